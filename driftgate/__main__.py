@@ -1,0 +1,7 @@
+"""`python -m driftgate`."""
+
+from __future__ import annotations
+
+from driftgate.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Where state bytes live: one file per backend type, bytes and locks only."""

@@ -1,0 +1,1 @@
+"""`dg demo`: the main job with no cloud account, on real parts."""

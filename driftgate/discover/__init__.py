@@ -1,0 +1,1 @@
+"""Repo to units."""

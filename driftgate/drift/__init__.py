@@ -1,0 +1,1 @@
+"""A plan to findings: pure, no I/O."""

@@ -1,0 +1,1 @@
+"""HCL: parse it losing nothing, evaluate what is static."""

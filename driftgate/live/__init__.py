@@ -1,0 +1,1 @@
+"""Unit to what exists now."""

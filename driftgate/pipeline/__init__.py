@@ -1,0 +1,1 @@
+"""The map: the whole product on a page or two."""

@@ -1,0 +1,1 @@
+"""Findings to what closes them: patches, commands, and the proof that they do."""

@@ -1,0 +1,1 @@
+"""What everything passes before it leaves the process."""

@@ -1,0 +1,1 @@
+"""One state file and its life."""

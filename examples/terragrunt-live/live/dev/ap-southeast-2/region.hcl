@@ -1,0 +1,5 @@
+locals {
+  name   = "ap-southeast-2"
+  short  = "apse2"
+  number = 2
+}

@@ -1,0 +1,5 @@
+locals {
+  name   = "eu-west-1"
+  short  = "euw1"
+  number = 1
+}

@@ -1,0 +1,5 @@
+locals {
+  name   = "us-east-1"
+  short  = "use1"
+  number = 0
+}

@@ -1,0 +1,2 @@
+bucket = "acme-state"
+region = "us-east-1"

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from remediate.repos import lay
+
+from driftgate.finding import AttributeChange, DriftClass, Finding, Severity
+from driftgate.hcl.edit import Edit
+from driftgate.remediate import accept as accept_module
+from driftgate.remediate.accept import Target, accept, targets
+from driftgate.remediate.patch import second_opinion, unified_diff
+from driftgate.remediate.trace.site import Site, open_site
+from driftgate.remediate.trace.wanted import Change
+
+REVERTED = DriftClass.REVERTED_BY_APPLY
+
+
+def finding(
+    unit: str, address: str, path: str, live: Any, *, cls: DriftClass = REVERTED, sensitive: bool = False
+) -> Finding:
+    attribute = AttributeChange(path, cls, Severity.LOW, None, live, None, sensitive)
+    return Finding(unit, "default", address, "aws_x", cls, Severity.LOW, (attribute,))
+
+
+def opened(root: Path, unit: str, workspace: str) -> Site:
+    return open_site(root, unit, env={}, workspace=workspace, tool="terraform")
+
+
+def accepted(root: Path, *findings: Finding, units: tuple[str, ...] = (".",), wide: bool = False) -> Any:
+    return accept(root, targets(findings), opened, others=[(unit, "default") for unit in units], wide=wide)
+
+
+def test_nothing_to_accept(tmp_path: Path) -> None:
+    proposal = accepted(tmp_path)
+
+    assert (proposal.accepted, proposal.refused, proposal.after) == ((), (), {})
+
+
+@pytest.mark.parametrize("cls", [c for c in DriftClass if c is not REVERTED])
+def test_only_what_an_apply_would_put_back_is_a_target(cls: DriftClass) -> None:
+    assert targets([finding(".", "aws_x.a", "size", 1, cls=cls)]) == []
+
+
+TWO = 'locals {\n  env = "dev"\n}\nresource "aws_x" "a" {\n  tier = local.env\n}\nresource "aws_x" "b" {\n  tier = local.env\n  size = 1\n}\n'
+
+
+def test_a_literal_that_feeds_others_is_left_alone(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+    proposal = accepted(tmp_path, finding(".", "aws_x.a", "tier", "prod"), finding(".", "aws_x.b", "size", 2))
+
+    assert [item.target.finding.address for item in proposal.accepted] == ["aws_x.b"]
+    assert [(r.reason, r.next_step) for r in proposal.refused] == [
+        ("this literal also feeds .: aws_x.b.tier", "give it a value of its own, or --wide")
+    ]
+    assert proposal.after == {"main.tf": TWO.replace("size = 1", "size = 2")}
+
+
+def test_unless_the_others_want_it_too(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+    both = [finding(".", f"aws_x.{name}", "tier", "prod") for name in "ab"]
+    proposal = accepted(tmp_path, *both)
+
+    assert (len(proposal.accepted), proposal.refused) == (2, ())
+    assert proposal.after == {"main.tf": TWO.replace('"dev"', '"prod"')}
+
+
+def test_or_it_is_said_to_be_wanted(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+    proposal = accepted(tmp_path, finding(".", "aws_x.a", "tier", "prod"), wide=True)
+
+    assert proposal.after == {"main.tf": TWO.replace('"dev"', '"prod"')}
+
+
+def test_a_shared_module_is_other_units_code_too(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../m"\n}\n'
+    lay(tmp_path, {"a/main.tf": call, "b/main.tf": call, "m/main.tf": 'resource "aws_x" "a" {\n  size = 1\n}\n'})
+    drift = finding("a", "module.m.aws_x.a", "size", 2)
+
+    proposal = accepted(tmp_path, drift, units=("a", "b"))
+    assert [r.reason for r in proposal.refused] == ["this literal also feeds b: module.m.aws_x.a.size"]
+    assert len(accepted(tmp_path, drift, units=("a",)).accepted) == 1
+
+
+def test_a_secret_belongs_in_no_diff(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": 'resource "aws_x" "a" {\n  password = "old"\n}\n'})
+    proposal = accepted(tmp_path, finding(".", "aws_x.a", "password", "new", sensitive=True))
+
+    assert [r.reason for r in proposal.refused] == ["the value is a secret, which belongs in no diff"]
+    assert proposal.after == {}
+
+
+def test_two_wishes_for_one_place_cannot_both_be_had(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+    first, second = finding(".", "aws_x.a", "tier", "prod"), finding(".", "aws_x.b", "tier", "test")
+    proposal = accepted(tmp_path, first, second, wide=True)
+
+    assert [item.target for item in proposal.accepted] == [Target(first, first.attributes[0])]
+    assert "the same place" in proposal.refused[0].reason
+
+
+def test_what_is_live_already_stands_in_the_code(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+
+    assert "already" in accepted(tmp_path, finding(".", "aws_x.b", "size", 1)).refused[0].reason
+
+
+def test_what_the_trace_cannot_do_is_told(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": 'resource "aws_x" "a" {\n  size = aws_y.b.id\n}\n'})
+
+    assert "from another resource" in accepted(tmp_path, finding(".", "aws_x.a", "size", 1)).refused[0].reason
+
+
+def test_the_diff_is_one_that_git_takes() -> None:
+    before = {"a.tf": "x = 1\ny = 2", "b.tf": "same\n", "c.tf": "x = 1\r\n"}
+    after = {"a.tf": "x = 1\ny = 3", "b.tf": "same\n", "c.tf": "x = 2\r\n", "d.tf": "new\n"}
+
+    assert unified_diff(before, after) == (
+        "diff --git a/a.tf b/a.tf\n--- a/a.tf\n+++ b/a.tf\n@@ -1,2 +1,2 @@\n x = 1\n"
+        "-y = 2\n\\ No newline at end of file\n+y = 3\n\\ No newline at end of file\n"
+        "diff --git a/c.tf b/c.tf\n--- a/c.tf\n+++ b/c.tf\n@@ -1 +1 @@\n-x = 1\r\n+x = 2\r\n"
+        "diff --git a/d.tf b/d.tf\nnew file mode 100644\n--- /dev/null\n+++ b/d.tf\n@@ -0,0 +1 @@\n+new\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        pytest.param("x = 1\n", "x = 2\n", False, id="both accept it"),
+        pytest.param("x = 1\n", "x = = 2\n", True, id="no more"),
+        pytest.param("x = = 1\n", "x = = 2\n", False, id="it never did"),
+    ],
+)
+def test_the_second_opinion(before: str, after: str, refused: bool) -> None:
+    assert ("python-hcl2 does not accept" in second_opinion("a.tf", before, after)) is refused
+
+
+def test_a_change_that_leaves_no_hcl_behind_is_refused_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{name}.tf": f'resource "aws_x" "{name}" {{\n  size = 1\n}}\n' for name in "ab"}
+    lay(tmp_path, files)
+    broken = Change("a.tf", files["a.tf"], (Edit(0, 0, "= "),))
+    traced = accept_module._traced
+    monkeypatch.setattr(
+        accept_module,
+        "_traced",
+        lambda root, target, *more: broken if "a" in target.finding.address[-1] else traced(root, target, *more),
+    )
+    proposal = accepted(tmp_path, finding(".", "aws_x.a", "size", 2), finding(".", "aws_x.b", "size", 2))
+
+    assert list(proposal.after) == ["b.tf"]
+    assert [r.next_step for r in proposal.refused] == ["edit it by hand"]

@@ -1,0 +1,143 @@
+"""What dg adds to a passthrough and when it steps aside, seen through a stand-in terraform."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from wrap.inside import FORKS, inside
+
+pytestmark = FORKS
+ROOT = Path(__file__).parents[2]
+ECHO = '#!/bin/sh\necho "$0|$*|$DG_DEPTH|$DG_REASON|$LC_CTYPE|$PWD"\n'
+
+
+@pytest.fixture
+def bin_(tmp_path: Path) -> Path:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def dg(*args: str, path: Path, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    full = {"PATH": f"{path}:{os.environ['PATH']}", "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT), **env}
+    argv = (sys.executable, "-m", "driftgate", *args)
+    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=cwd, env=full, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "said"),
+    [
+        pytest.param(["terraform", "plan"], {}, "plan|1|||", id="executed"),
+        pytest.param(["terraform", "apply", "x"], {"DG_WRAP_BACKUP": "false"}, "apply x|1|||", id="with hooks"),
+        pytest.param(["--reason", "a b", "terraform", "plan"], {}, "plan|1|a b||", id="options reach nested runs"),
+        pytest.param(["--gate", "", "terraform", "plan"], {}, "plan|1|||", id="an empty mode of the gate is none"),
+        pytest.param(["terraform", "plan"], {"DG_DEPTH": "3"}, "plan|4|||", id="nested"),
+        pytest.param(["terraform", "apply"], {"DG_DISABLE": "1", "DG_DEPTH": "99"}, "apply|99|||", id="disabled"),
+        pytest.param(["terraform", "plan"], {"LANG": "C"}, "plan|1|||", id="Python's LC_CTYPE is not passed on"),
+        pytest.param(["terraform", "plan"], {"LC_CTYPE": "C.UTF-8"}, "plan|1||C.UTF-8|", id="the user's is"),
+    ],
+)  # fmt: skip
+def test_what_the_tool_is_given(args: list[str], env: dict[str, str], said: str, bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", ECHO)
+
+    done = dg(*args, path=bin_, cwd=tmp_path, **env)
+
+    assert done.stdout == f"{bin_}/terraform|{said}{tmp_path}\n"
+    assert done.returncode == 0
+
+
+def test_the_folder_is_changed_first(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", ECHO)
+    (tmp_path / "unit").mkdir()
+
+    assert dg("-C", "unit", "terraform", "version", path=bin_, cwd=tmp_path).stdout.endswith(f"{tmp_path}/unit\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "said"),
+    [
+        pytest.param(["-C", "/nowhere", "terraform"], {}, "cannot change to /nowhere: No such file", id="no folder"),
+        pytest.param(["tofu", "plan"], {"PATH": "/nowhere"}, "tofu is not on PATH", id="no tool"),
+        pytest.param(["terraform", "plan"], {"DG_REAL_TERRAFORM": "x"}, "DG_REAL_TERRAFORM=x is not an absolute", id="named badly"),
+        pytest.param(["terraform", "plan"], {"DG_DEPTH": "10"}, "dg called itself 10 times", id="a loop"),
+        pytest.param(["--gate", "bogus", "terraform", "plan"], {}, "--gate bogus is none of off, observe, enforce", id="no mode of the gate"),
+        pytest.param(["terraform", "plan"], {"DG_REAL_TERRAFORM": "{0}/broken"}, "cannot run", id="not executable, executed"),
+        pytest.param(["terraform", "apply"], {"DG_REAL_TERRAFORM": "{0}/broken"}, "cannot run", id="not executable, with hooks"),
+    ],
+)  # fmt: skip
+def test_refusals_are_exit_1_with_a_reason(
+    args: list[str], env: dict[str, str], said: str, bin_: Path, tmp_path: Path
+) -> None:
+    program(bin_ / "terraform", ECHO)
+    program(bin_ / "broken", "#!/nowhere/sh\n")
+    full = {"PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(tmp_path), **{k: v.format(bin_) for k, v in env.items()}}
+
+    done = inside(args, cwd=tmp_path, env=full)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("dg: error: ")
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [(["terraform", "plan"], "plan|1"), (["-C", "unit", "terraform", "apply"], "apply|1"), (["--reason", "r", "terragrunt", "plan"], "plan|1|r")],
+)  # fmt: skip
+def test_it_steps_aside_or_stays(args: list[str], said: str, bin_: Path, tmp_path: Path) -> None:
+    for tool in ("terraform", "terragrunt"):
+        program(bin_ / tool, ECHO)
+    (tmp_path / "unit").mkdir()
+
+    done = inside(args, cwd=tmp_path, env={"PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(tmp_path)})
+
+    assert done.returncode == 0
+    assert f"|{said}|" in done.stdout
+
+
+def test_a_script_that_leads_back_to_dg_is_found_out(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", f'#!/bin/sh\nexec "{sys.executable}" -m driftgate terraform "$@"\n')
+
+    done = dg("terraform", "plan", path=bin_, cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "leads back to dg" in done.stderr
+
+
+def test_the_shells_completion_is_the_tools_own(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", ECHO)
+
+    assert dg("terraform", "apply", path=bin_, cwd=tmp_path, COMP_LINE="terraform apply ").stdout
+
+
+def test_a_death_by_signal_is_repeated(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", "#!/bin/sh\nkill -KILL $$\n")
+    assert dg("terraform", "apply", path=bin_, cwd=tmp_path).returncode == 137
+
+    program(bin_ / "terraform", "#!/bin/sh\nkill -TERM $$\n")
+    assert dg("terraform", "apply", path=bin_, cwd=tmp_path).returncode == -15
+
+    program(bin_ / "terragrunt", "#!/bin/sh\nkill -TERM $$\n")
+    assert dg("terragrunt", "apply", path=bin_, cwd=tmp_path).returncode == -15
+    assert dg("terragrunt", "apply", path=bin_, cwd=tmp_path, DG_RUN_FOLDER=str(tmp_path)).returncode == -15  # nested
+
+
+def test_the_way_to_the_tool_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import driftgate.cli.main, driftgate.wrap.passthrough\n"
+        "heavy = {'click', 'dataclasses', 'subprocess', 'pathlib', 'json', 'shlex', 'typing_extensions', 'msgspec'}\n"
+        "print(sorted(heavy & (set(sys.modules) - before)))"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout == "[]\n"
