@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from driftgate.hcl.ast import Expr, ForDirective, IfDirective, Span, Template
 from driftgate.hcl.edit import Edit, EditError
-from driftgate.hcl.json_edit import HOLE, json_edits
+from driftgate.hcl.json_edit import HOLE, json_edits, quoted_holes
 
 Evaluate = Callable[[Expr], object]
 _BY_HAND = "edit it by hand"
@@ -58,7 +58,7 @@ def _json(text: str, body: Span, holes: Sequence[Span], value: str) -> list[Edit
     source = text[:end]
     for first, last in holes:
         source = source[:first] + HOLE * (last - first) + source[last:]
-    json.loads(re.sub(f'"[^"]*{HOLE}[^"]*"|{HOLE}+', '""', source[start:end]))
+    json.loads(quoted_holes(source[start:end]))
     return [Edit(e.start + start, e.end + start, e.text) for e in json_edits(source[start:end], new, template=True)]
 
 

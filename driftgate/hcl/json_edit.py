@@ -14,30 +14,34 @@ from driftgate.hcl.json_syntax import parse_json_value
 
 HOLE = "\ue000"
 """Stands in the text, character by character, for an interpolation whose value is not to be touched."""
-_HOLES = re.compile(f"{HOLE}+")
+_MARK = "\ue001"
+"""Stands in the text of a template for the sign that is doubled in `$${` and `%%{`, which is no part of the value."""
+_STRING_OR_HOLE = re.compile(rf'"(?:[^"\\]|\\.)*"|{HOLE}+', re.DOTALL)
+_DOUBLED = re.compile(r"([$%])(?=\1\{)")
 
 
 def json_edits(text: str, value: object, *, template: bool = False) -> list[Edit]:
-    """The edits that make JSON `text` mean `value`; in a `template` what is new is escaped as HCL wants it.
+    """The edits that make JSON `text` mean `value`; a `template` is read, and what is new in it written, with the
+    escapes of HCL.
 
     Raises EditError for what is no JSON, or where a hole would have to change.
     """
+    if template:
+        text = _DOUBLED.sub(_MARK, text)
     try:
-        root = parse_json_value(_quoted_holes(text))
+        root = parse_json_value(quoted_holes(text))
     except HclError as error:
         raise EditError(f"no JSON: {error.problem}") from None
     return [_escaped(edit) for edit in _edits(text, root, value)] if template else list(_edits(text, root, value))
 
 
-def _quoted_holes(text: str) -> str:
+def quoted_holes(text: str) -> str:
     """A hole that stands for a whole value, outside of quotes, is read as a string."""
+    return _STRING_OR_HOLE.sub(lambda found: found[0] if found[0][0] == '"' else f'"{found[0][2:]}"', text)
 
-    def one(match: re.Match[str]) -> str:
-        start, end = match.span()
-        inside = text.count('"', 0, start) - text.count('\\"', 0, start)
-        return match[0] if inside % 2 else f'"{HOLE * (end - start - 2)}"'
 
-    return _HOLES.sub(one, text)
+def _plain(source: str) -> str:
+    return source.replace(_MARK, "")
 
 
 def _edits(text: str, expr: Expr, value: object) -> Iterator[Edit]:
@@ -52,7 +56,7 @@ def _edits(text: str, expr: Expr, value: object) -> Iterator[Edit]:
 
 
 def _object(text: str, expr: Object, value: Mapping[str, object]) -> Iterator[Edit]:
-    names = [key.text or "" if isinstance(key, Template) else "" for key, _ in expr.items]
+    names = [_name(key) for key, _ in expr.items]
     if any(HOLE in name for name in names):
         raise EditError("a key of the JSON is interpolated")
     for name, (_, item) in zip(names, expr.items, strict=True):
@@ -62,6 +66,10 @@ def _object(text: str, expr: Object, value: Mapping[str, object]) -> Iterator[Ed
     beside = spans[-1][0] if spans else expr.span[0]
     new = [f"{json.dumps(k)}: {_source(text, beside, v)}" for k, v in value.items() if k not in names]
     yield from _members(text, expr.span, spans, [i for i, name in enumerate(names) if name not in value], new)
+
+
+def _name(key: Expr) -> str:
+    return _plain(key.text or "") if isinstance(key, Template) else ""
 
 
 def _array(text: str, expr: Tuple, value: Sequence[object]) -> Iterator[Edit]:
@@ -118,11 +126,13 @@ def _inserted(text: str, spans: Sequence[Span], place: int, sources: Sequence[st
 
 def _means(text: str, expr: Expr, value: object) -> bool:
     """Whether the JSON says this already; a hole fits anything."""
-    source = text[slice(*expr.span)]
+    source = _plain(text[slice(*expr.span)])
     if HOLE not in source:
         return same(json.loads(source), value)
+    if source.startswith(HOLE):
+        return True
     if isinstance(expr, Object) and isinstance(value, Mapping):
-        pairs = {key.text: item for key, item in expr.items if isinstance(key, Template)}
+        pairs = {_name(key): item for key, item in expr.items}
         return pairs.keys() == value.keys() and all(_means(text, pairs[k], v) for k, v in value.items())
     if isinstance(expr, Tuple) and isinstance(value, list):
         return len(expr.items) == len(value) and all(map(lambda e, v: _means(text, e, v), expr.items, value))
@@ -130,8 +140,6 @@ def _means(text: str, expr: Expr, value: object) -> bool:
 
 
 def _fits(source: str, value: str) -> bool:
-    if not source.startswith('"'):
-        return True
     pattern = "".join(".+" if part.startswith(HOLE) else re.escape(part) for part in re.split(f"({HOLE}+)", source))
     return re.fullmatch(pattern, json.dumps(value, ensure_ascii=False), re.DOTALL) is not None
 

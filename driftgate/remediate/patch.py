@@ -33,7 +33,7 @@ def patched(changes: Iterable[Change]) -> dict[str, str]:
 def _edited(path: str, text: str, edits: Sequence[Edit]) -> str:
     try:
         new = apply_edits(text, edits, aligned=is_hcl(path))
-        _check(path, new)
+        _check(path, text, new)
     except (EditError, HclError) as error:
         raise CannotTraceError(f"{path}: {error.message}", next_step="edit it by hand") from None
     return new
@@ -44,11 +44,20 @@ def is_hcl(path: str) -> bool:
     return path.endswith((".hcl", ".tf", ".tofu", ".tfbackend", ".tfvars"))
 
 
-def _check(path: str, text: str) -> None:
+def _check(path: str, before: str, after: str) -> None:
     if is_hcl(path):
-        parse(text, filename=path)
-    elif path.endswith(".json"):
-        parse_json_value(text, filename=path)
+        parse(after, filename=path)
+    elif path.endswith(".json") and _is_json(before):
+        parse_json_value(after, filename=path)
+
+
+def _is_json(text: str) -> bool:
+    """A template of JSON need not be any."""
+    try:
+        parse_json_value(text)
+    except HclError:
+        return False
+    return True
 
 
 def second_opinion(path: str, before: str, after: str) -> str:

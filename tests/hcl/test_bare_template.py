@@ -50,6 +50,12 @@ def test_json_keeps_its_layout() -> None:
     assert rewritten(text, '{"r":"arn:1/*","a":["y"]}') == text.replace('"x"', '"y"')
 
 
+def test_json_keeps_its_layout_around_a_whole_value() -> None:
+    text = '{\n  "a": ["x"],\n  "r": ${jsonencode(var.c)},\n  "b": "$${aws:username}"\n}\n'
+
+    assert rewritten(text, '{"r":[1],"a":["y"],"b":"${aws:username}"}') == text.replace('"x"', '"y"')
+
+
 def test_an_indented_heredoc_keeps_its_indent() -> None:
     text = "x = <<-EOT\n    a ${var.a}\n      b\n  EOT\n"
     (attribute,) = parse(text).attributes.values()

@@ -64,6 +64,29 @@ def test_a_template_is_escaped() -> None:
     assert edited('{"a": "x"}', {"a": "${y}"}, template=True) == '{"a": "$${y}"}'
 
 
+ESCAPED = '{"home": "a/$${u}", "$${k}": 1, "p": "%%{if}", "r": "$${u}/HOLE"}'.replace("HOLE", HOLE * 6)
+MEANT = {"home": "a/${u}", "${k}": 1, "p": "%{if}", "r": "${u}/x"}
+
+
+@pytest.mark.parametrize(
+    ("value", "old", "new"),
+    [
+        pytest.param(MEANT, "", "", id="nothing to do"),
+        pytest.param({**MEANT, "home": "b/${u}"}, "a/$${u}", "b/$${u}", id="a text"),
+        pytest.param({**MEANT, "${k}": 2}, ": 1", ": 2", id="below an escaped key"),
+        pytest.param({k: v for k, v in MEANT.items() if k != "${k}"}, ' "$${k}": 1,', "", id="an escaped key gone"),
+        pytest.param({**MEANT, "%{n}": "${v}"}, f'{HOLE}"', f'{HOLE}", "%%{{n}}": "$${{v}}"', id="an escaped key more"),
+    ],
+)
+def test_a_template_is_read_as_it_is_meant(value: Any, old: str, new: str) -> None:
+    assert edited(ESCAPED, value, template=True) == ESCAPED.replace(old, new)
+
+
+def test_text_that_is_no_template_has_no_escapes() -> None:
+    assert json_edits('{"a": "$${u}"}', {"a": "$${u}"}) == []
+    assert edited('{"a": "$${u}"}', {"a": "${u}"}) == '{"a": "${u}"}'
+
+
 def test_no_json_is_refused() -> None:
     with pytest.raises(EditError, match="no JSON"):
         json_edits("{", {})

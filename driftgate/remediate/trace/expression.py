@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,10 @@ from driftgate.remediate.trace.lists import as_ordered
 from driftgate.remediate.trace.loops import differing, loop_variable, through_for, through_splat
 from driftgate.remediate.trace.policy_document import TYPE
 from driftgate.remediate.trace.site import At, CannotTraceError, Site
+from driftgate.remediate.trace.text import TemplateNames
 from driftgate.remediate.trace.wanted import ABSENT, Change, Wanted, together
+
+_INTERPOLATED = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
 
 
 def change(at: At, expr: Expr, wanted: Wanted) -> Change:
@@ -67,10 +71,10 @@ def _rewritten(at: At, expr: Expr, wanted: Wanted) -> Change:
 def _edits(at: At, expr: Expr, value: Any) -> list[Edit]:
     """Raises EditError."""
     text, (start, end) = at.file.text, expr.span
-    if at.file.path.endswith(".json"):
-        if "${" in text[start:end].replace("$${", ""):
-            raise EditError("JSON with interpolations", next_step=f"edit it by hand: {at.file.position(start)}")
+    if at.file.path.endswith(".json") and not isinstance(at.site, TemplateNames):
         is_code = not at.file.path.endswith(".tfvars.json")
+        if is_code and _INTERPOLATED.search(text, start, end):
+            raise EditError("JSON with interpolations", next_step=f"edit it by hand: {at.file.position(start)}")
         edits = json_edits(text[start:end], value, template=is_code)
         return [Edit(edit.start + start, edit.end + start, edit.text) for edit in edits]
     is_bare = isinstance(expr, Template) and (expr.span == (0, len(text)) or (expr.heredoc and expr.text is None))
