@@ -1,4 +1,4 @@
-"""A real AWS stand-in for tests: moto's server on a free loopback port, in a child process that is always reaped."""
+"""A real AWS stand-in for tests: moto's server (see atomic_aws.py) on a free loopback port, in a child process that is always reaped."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 START_SECONDS = 30.0
+SERVER = Path(__file__).with_name("atomic_aws.py")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -26,7 +28,7 @@ def start_aws() -> Iterator[str]:
     """Yield the endpoint URL of a fresh, empty AWS; it is gone when the block is left."""
     port = _free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, str(SERVER), "-H", "127.0.0.1", "-p", str(port)],
         env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

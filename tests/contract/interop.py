@@ -145,8 +145,6 @@ def changed(data: bytes, output: str) -> bytes:
     return (json.dumps(document, indent=2) + "\n").encode()
 
 
-# Under load moto now and then fails a PutItem that it has done: terraform asks again and finds its own lock.
-@pytest.mark.flaky(reruns=2, only_rerun="ConditionalCheckFailedException")
 @needs_terraform
 class InteropContract:
     @pytest.fixture

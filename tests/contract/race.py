@@ -32,8 +32,6 @@ RESOURCES = "".join(f'resource "terraform_data" "racer{i}" {{\n}}\n' for i in ra
 class RaceContract:
     @pytest.mark.acceptance
     @pytest.mark.every_time
-    # As in interop.py: moto now and then fails a PutItem that it has done, and that lock is nobody's.
-    @pytest.mark.flaky(reruns=1, only_rerun="the lock stayed held")
     def test_a_hundred_changes_by_four_processes(self, site: Site) -> None:
         unit = Unit(site)
         (site.folder / "main.tf").write_text(f"terraform {{\n{site.block}}}\n{SOURCE}{RESOURCES}")

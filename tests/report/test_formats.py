@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -102,16 +101,10 @@ def test_a_page_loads_and_runs_nothing(report: samples.Report) -> None:
     assert not page.attributes & {"src", "href", "style", "onclick", "onload"}
 
 
-def test_five_thousand_findings_are_redacted_and_commented_within_the_budget(
-    record_property: Callable[[str, object], None],
-) -> None:
+def test_five_thousand_findings_are_redacted_and_counted_in_the_comment() -> None:
+    """How long that takes is for `benchmarks/comment.py`."""
     report, taint = samples.large(), Redactor()
     for n in range(1_000):
         taint.add(f"secret-{n}-Xy{n * 7919}")
-    start = time.process_time()
     text = to_text(redact_report(report, taint), "markdown")
-    seconds = time.process_time() - start
-    record_property("seconds", seconds)
     assert "Drift: 5,000 critical" in text
-    # The budget is 1 s on an idle machine (benchmarks/ measure it); here it must only not be lost by an order.
-    assert seconds < 5

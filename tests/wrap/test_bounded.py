@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -42,9 +41,9 @@ def test_it_is_given_up_in_time(signals: Signals) -> None:
     end.set()
 
 
+@pytest.mark.timeout(180)  # it hangs where it fails
 def test_a_signal_ends_it(signals: Signals) -> None:
     end = threading.Event()
-    begun = time.monotonic()
 
     def interrupted() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -55,4 +54,3 @@ def test_a_signal_ends_it(signals: Signals) -> None:
 
     end.set()
     assert signals.seen == [signal.SIGINT]
-    assert time.monotonic() - begun < 30
