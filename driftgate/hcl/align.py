@@ -6,6 +6,7 @@ group; so do lines that follow each other with a comment behind code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from driftgate.hcl.ast import Body, Call, Conditional, Expr, Object, Paren, Tupl
 from driftgate.hcl.error import HclError
 from driftgate.hcl.lex import lex
 from driftgate.hcl.parse import parse
+
+_BEHIND_CODE = re.compile(r"^[ \t]*(?![ \t]|#|//)[^\n]*?(?:#|//)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,12 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _code_ends(text: str) -> dict[int, int]:
-    """By the start of a line: where the last token on it ends. Lines inside a heredoc have none."""
+    """By the start of a line: where the last token on it ends. Lines inside a heredoc have none.
+
+    Nothing where no line can have a comment behind code: then nobody asks.
+    """
+    if not _BEHIND_CODE.search(text):
+        return {}
     tokens = lex(text)
     ends: dict[int, int] = {}
     for kind, (start, end) in zip(tokens.kinds, tokens.spans, strict=True):

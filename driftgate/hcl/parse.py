@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from driftgate.hcl.ast import Attribute, Block, Body, Expr, Template, line_column
 from driftgate.hcl.error import HclError
 from driftgate.hcl.expression import expression, template
@@ -9,6 +11,8 @@ from driftgate.hcl.lex import lex, lex_template
 from driftgate.hcl.template import quoted_text
 from driftgate.hcl.tokens import Tokens
 
+KEPT = 1024
+"""So many bodies are kept: whoever patches a file reads it before and after, in the repo and in copies of it."""
 __all__ = ["HclError", "parse", "parse_expression", "parse_template"]
 
 
@@ -17,6 +21,14 @@ def parse(text: str, *, filename: str = "") -> Body:
 
     Raises `HclError`, which names `filename`, for anything but valid HCL, and for hostile sizes and nesting.
     """
+    try:
+        return _file(text)
+    except HclError:
+        return _file.__wrapped__(text, filename)  # raises again, with the name
+
+
+@lru_cache(maxsize=KEPT)
+def _file(text: str, filename: str = "") -> Body:
     tokens = lex(text, filename=filename)
     tokens.skip("NL")
     return _body(tokens, "EOF", text.startswith("\ufeff"))

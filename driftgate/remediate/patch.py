@@ -9,7 +9,7 @@ from driftgate.hcl.edit import Edit, EditError, apply_edits
 from driftgate.hcl.error import HclError
 from driftgate.hcl.json_syntax import parse_json_value
 from driftgate.hcl.parse import parse
-from driftgate.hcl.second_opinion import refused_by_python_hcl2
+from driftgate.hcl.second_opinion import refused_change
 from driftgate.remediate.execute.diff import lines_of
 from driftgate.remediate.trace.site import CannotTraceError
 from driftgate.remediate.trace.wanted import Change
@@ -61,11 +61,9 @@ def _is_json(text: str) -> bool:
 
 
 def second_opinion(path: str, before: str, after: str) -> str:
-    """Why python-hcl2 takes the text of a file no more, "" where it does, or never did. Slow: once for each file."""
-    if not is_hcl(path):
-        return ""
-    reason = refused_by_python_hcl2(after)
-    return f"python-hcl2 does not accept the change: {reason}" if reason and not refused_by_python_hcl2(before) else ""
+    """Why python-hcl2 takes what changes in a file no more, "" where it does, or never did."""
+    reason = refused_change(before, after) if is_hcl(path) else ""
+    return f"python-hcl2 does not accept the change: {reason}" if reason else ""
 
 
 def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> str:

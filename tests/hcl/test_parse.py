@@ -243,3 +243,9 @@ def test_texts_that_are_too_large() -> None:
 def test_numbers_that_are_too_large(digits: str) -> None:
     with pytest.raises(HclError, match="too large"):
         parse(f"a = {digits}\n")
+
+
+@pytest.mark.parametrize("name", ["a.tf", "b.tf"])
+def test_a_text_that_was_seen_before_is_blamed_on_its_own_file(name: str) -> None:
+    with pytest.raises(HclError, match=f"{name}:1:5"):
+        parse("x = =\n", filename=name)

@@ -130,6 +130,10 @@ def test_the_diff_is_one_that_git_takes() -> None:
         pytest.param("x = 1\n", "x = 2\n", False, id="both accept it"),
         pytest.param("x = 1\n", "x = = 2\n", True, id="no more"),
         pytest.param("x = = 1\n", "x = = 2\n", False, id="it never did"),
+        pytest.param("x = !!true\n", "x = !!false\n", False, id="nor that argument"),
+        pytest.param("x = 1\ny = !!true\n", "x = 2\ny = !!true\n", False, id="nor another one"),
+        pytest.param("x = 1\ny = !!true\n", "x = !!true\ny = !!true\n", True, id="this one it did"),
+        pytest.param("b {\n}\n", "b {\n}\nc {\n  x = !!true\n}\n", True, id="what is new"),
     ],
 )
 def test_the_second_opinion(before: str, after: str, refused: bool) -> None:
