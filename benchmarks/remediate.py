@@ -10,7 +10,8 @@ from pathlib import Path
 
 from benchmarks.row import Row, paired
 from driftgate.finding import AttributeChange, DriftClass, Finding, Severity
-from driftgate.remediate.accept import accept, targets
+from driftgate.remediate.accept import accept
+from driftgate.remediate.proposal import targets
 from driftgate.remediate.trace.site import Site, open_site
 
 UNITS, FINDINGS, RESOURCES = 300, 500, 10

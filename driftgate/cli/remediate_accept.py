@@ -14,7 +14,8 @@ from driftgate.discover.units import discover
 from driftgate.errors import DriftgateError
 from driftgate.finding import AttributeChange, Finding, Report, UnitResult
 from driftgate.pipeline.check import check
-from driftgate.remediate.accept import Accepted, Proposal, Refused, accept, targets
+from driftgate.remediate.accept import accept
+from driftgate.remediate.proposal import Accepted, Proposal, Refused, targets
 from driftgate.remediate.prove import Scan, prove
 from driftgate.safety.redact import MASK
 from driftgate.unit import Unit

@@ -16,7 +16,7 @@ from driftgate.errors import DriftgateError, ExitCode
 
 if TYPE_CHECKING:
     from driftgate.finding import Report
-    from driftgate.remediate.accept import Accepted, Proposal, Refused
+    from driftgate.remediate.proposal import Accepted, Proposal, Refused
     from driftgate.safety.redact import Redactor
 
 EPILOG = """\b

@@ -18,9 +18,9 @@ from driftgate.errors import DriftgateError, ExitCode
 if TYPE_CHECKING:
     from driftgate.cli.remediate_blocks import States
     from driftgate.cli.scan import Wired
-    from driftgate.remediate.accept import Proposal
     from driftgate.remediate.choice import Choose
     from driftgate.remediate.plan import Dependencies
+    from driftgate.remediate.proposal import Proposal
     from driftgate.remediate.step import Facts
     from driftgate.remediate.trace.wanted import Change
     from driftgate.unit import Unit

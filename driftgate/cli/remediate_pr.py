@@ -21,8 +21,8 @@ from driftgate.wrap.forge import FORGES
 if TYPE_CHECKING:
     from driftgate.cli.fix_request import Place, Sent
     from driftgate.finding import Finding, Report
-    from driftgate.remediate.accept import Accepted, Refused, Target
     from driftgate.remediate.clone import Clone
+    from driftgate.remediate.proposal import Accepted, Refused, Target
     from driftgate.report.fix_request import Proof
     from driftgate.report.post.requests import Requests, Text
     from driftgate.safety.redact import Redactor

@@ -2,86 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from driftgate.address import Address
-from driftgate.attribute_path import Steps, read_steps
-from driftgate.finding import AttributeChange, DriftClass, Finding
+from driftgate.attribute_path import read_steps
+from driftgate.finding import AttributeChange
 from driftgate.hcl.edit import Edit, overlap
-from driftgate.remediate.effects import Effects, effects_of
-from driftgate.remediate.overlay import overlay
+from driftgate.remediate.contained import reached
+from driftgate.remediate.effects import OpenSite, UnitKey
 from driftgate.remediate.patch import patched, second_opinion
-from driftgate.remediate.trace.resource import TAGS, resource_change
+from driftgate.remediate.proposal import Accepted, Proposal, Refused, Target
+from driftgate.remediate.trace.resource import resource_change
 from driftgate.remediate.trace.site import CannotTraceError, Site
 from driftgate.remediate.trace.wanted import Change
 
 KEPT_ELSEWHERE = "the value is a secret, which belongs in no diff"
-OpenSite = Callable[[Path, str, str], Site]
-"""Opens the unit at a path, in a workspace, of the repo at a root."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One attribute that is to be accepted."""
-
-    finding: Finding
-    attribute: AttributeChange
-
-    @property
-    def unit(self) -> tuple[str, str]:
-        return self.finding.unit, self.finding.workspace
-
-    @property
-    def key(self) -> tuple[str, str, Steps]:
-        return self.finding.unit, self.finding.address, read_steps(self.attribute.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A target and the change that accepts it."""
-
-    target: Target
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A target that no patch is offered for, and why."""
-
-    target: Target
-    reason: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What can be accepted, what cannot, and the new text of every file."""
-
-    accepted: tuple[Accepted, ...]
-    refused: tuple[Refused, ...]
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-
-    def without(self, refused: Sequence[Refused]) -> Proposal:
-        """The proposal when these of its targets are refused too."""
-        gone = {id(item.target) for item in refused}
-        kept = tuple(item for item in self.accepted if id(item.target) not in gone)
-        after = patched(item.change for item in kept)
-        before = {path: self.before[path] for path in after}
-        return Proposal(kept, (*self.refused, *refused), before, after)
-
-
-def targets(findings: Iterable[Finding]) -> list[Target]:
-    """The attributes that the next apply would put back, in the order of the findings."""
-    return [
-        Target(finding, attribute)
-        for finding in findings
-        if finding.cls is not DriftClass.MISSING
-        for attribute in finding.attributes
-        if attribute.cls is DriftClass.REVERTED_BY_APPLY
-    ]
 
 
 def accept(
@@ -89,7 +25,7 @@ def accept(
     wanted: Sequence[Target],
     open_site: OpenSite,
     *,
-    others: Sequence[tuple[str, str]],
+    others: Sequence[UnitKey],
     is_secret: Callable[[AttributeChange], bool] = lambda attribute: attribute.sensitive,
     wide: bool = False,
 ) -> Proposal:
@@ -98,7 +34,12 @@ def accept(
     `others` are all units (path, workspace) of the repo: a literal in a shared module is theirs too. A change that
     gives any other attribute another value is refused, unless it is `wide`.
     """
-    sites: dict[tuple[str, str], Site] = {}
+    sites: dict[UnitKey, Site] = {}
+
+    def opened(at: Path, unit: str, workspace: str) -> Site:
+        known = sites.get((unit, workspace)) if at == root else None
+        return known or open_site(at, unit, workspace)
+
     accepted: list[Accepted] = []
     refused: list[Refused] = []
     for target in wanted:
@@ -112,14 +53,14 @@ def accept(
     accepted, unaccepted, after = _written(accepted)
     refused += [*clashing, *unaccepted]
     if not wide and accepted:
-        accepted, spread = _contained(root, accepted, after, open_site, others)
+        accepted, spread = _contained(root, accepted, others, opened)
         refused += spread
         after = patched(item.change for item in accepted) if spread else after
     before = {item.change.path: item.change.text for item in accepted}
     return Proposal(tuple(accepted), tuple(refused), before, after)
 
 
-def _traced(root: Path, target: Target, sites: dict[tuple[str, str], Site], open_site: OpenSite) -> Change:
+def _traced(root: Path, target: Target, sites: dict[UnitKey, Site], open_site: OpenSite) -> Change:
     attribute = target.attribute
     if target.unit not in sites:
         sites[target.unit] = open_site(root, *target.unit)
@@ -167,39 +108,13 @@ def _written(accepted: Sequence[Accepted]) -> tuple[list[Accepted], list[Refused
 
 
 def _contained(
-    root: Path,
-    accepted: Sequence[Accepted],
-    texts: Mapping[str, str],
-    open_site: OpenSite,
-    others: Sequence[tuple[str, str]],
+    root: Path, accepted: Sequence[Accepted], others: Sequence[UnitKey], open_site: OpenSite
 ) -> tuple[list[Accepted], list[Refused]]:
     """Those whose change reaches nothing but what was to be accepted."""
-    before = effects_of(root, {item.change.path for item in accepted}, others, open_site)
-    if not _spread(root, texts, accepted, before, open_site):
-        return list(accepted), []
-    kept, refused = [], []
-    for item in accepted:
-        reached = _spread(root, patched([item.change]), accepted, before, open_site)
-        if reached:
-            named = ", ".join(reached[:3]) + (f" and {len(reached) - 3} more" if len(reached) > 3 else "")
-            refused.append(
-                Refused(item.target, f"this literal also feeds {named}", "give it a value of its own, or --wide")
-            )
-        else:
-            kept.append(item)
-    return kept, refused
-
-
-def _spread(
-    root: Path, files: Mapping[str, str], wanted: Sequence[Accepted], before: Effects, open_site: OpenSite
-) -> list[str]:
-    """What the new texts of `files` change besides all that is wanted: `unit: address.attribute`."""
-    with overlay(root, files) as changed:
-        after = effects_of(changed, set(files), before.units, open_site)
-    allowed = {(unit, address, steps[:1]) for unit, address, steps in (item.target.key for item in wanted)}
-    allowed |= {(unit, address, (name,)) for unit, address, steps in allowed if steps[0] in TAGS for name in TAGS}
-    return [
-        f"{unit}: {address}.{name}"
-        for unit, address, name in after.differing(before)
-        if (unit, address, (name,)) not in allowed
-    ]
+    beyond = reached(root, accepted, others, open_site)
+    refused = []
+    for i, places in sorted(beyond.items()):
+        named = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+        why = f"this literal also feeds {named}"
+        refused.append(Refused(accepted[i].target, why, "give it a value of its own, or --wide"))
+    return [item for i, item in enumerate(accepted) if i not in beyond], refused

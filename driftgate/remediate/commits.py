@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from driftgate.discover.changed import differing_files, touched_units, untracked_files
 from driftgate.discover.git import GitError
-from driftgate.remediate.accept import Accepted, Refused
 from driftgate.remediate.clone import Clone
 from driftgate.remediate.patch import patched, unified_diff
+from driftgate.remediate.proposal import Accepted, Refused
 from driftgate.unit import Unit
 
 _TRAILER = re.compile(r"^Driftgate-(Unit|Base|Tree): (.*)$", re.MULTILINE)

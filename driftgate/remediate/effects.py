@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from driftgate.address import Address
+from driftgate.attribute_path import Steps
 from driftgate.hcl.ast import Block, Body, Expr, GetAttr, Index, Name
 from driftgate.hcl.values import Unknown, first_unknown
 from driftgate.remediate.patch import is_hcl
@@ -15,16 +16,22 @@ from driftgate.remediate.trace.provider import default_tags
 from driftgate.remediate.trace.site import META_ARGUMENTS, At, CannotTraceError, Key, Site
 
 META_BLOCKS = frozenset({"connection", "lifecycle", "provisioner"})
-Place = tuple[str, str, str]
-"""Unit, address, name of the argument or nested block."""
+UnitKey = tuple[str, str]
+"""Path and workspace of a unit."""
+OpenSite = Callable[[Path, str, str], Site]
+"""Opens the unit at a path, in a workspace, of the repo at a root."""
+Place = tuple[str, str, Steps]
+"""Unit, address, and the argument or nested block there, or the key of an argument that is a map; () is all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """Every argument of every resource of `units`, as text; one that is not known is its source."""
+    """Every argument of every resource of `units`, as text; one that is not known is its source. `readers` are by file
+    the units that it is part of."""
 
-    units: tuple[tuple[str, str], ...]
-    values: dict[Place, str]
+    units: tuple[UnitKey, ...]
+    readers: Mapping[str, Collection[UnitKey]]
+    values: Mapping[Place, str]
 
     def differing(self, other: Effects) -> list[Place]:
         """Where the two differ in these `units`, sorted."""
@@ -33,49 +40,59 @@ class Effects:
         return sorted(place for place in places if self.values.get(place) != other.values.get(place))
 
 
-def effects_of(
-    root: Path,
-    files: set[str],
-    units: Sequence[tuple[str, str]],
-    open_site: Callable[[Path, str, str], Site],
-) -> Effects:
-    """The effects of those `units` (path, workspace) whose code has one of `files` in it.
+def effects_of(root: Path, files: set[str], units: Sequence[UnitKey], open_site: OpenSite) -> Effects:
+    """The effects of those `units` whose code has one of `files` in it.
 
     A unit that cannot be opened has one effect, the reason.
     """
     found: dict[Place, str] = {}
     used = []
+    readers: dict[str, list[UnitKey]] = {file: [] for file in files}
     top = str(root)
     for unit, workspace in units:
         try:
             site = open_site(root, unit, workspace)
         except CannotTraceError as error:
+            read = {file for file in files if _folder(file) == unit}
             used.append((unit, workspace))
-            found[unit, "", ""] = error.message.replace(top, "")
-            continue
-        if _reads(site, files):
-            used.append((unit, workspace))
-            for address, name, value in _all(site):
-                # a path in a value is another one in a copy of the repo
-                found[unit, address, name] = repr(_known(value)).replace(top, "")
-    return Effects(tuple(used), found)
+            found[unit, "", ()] = error.message.replace(top, "")
+        else:
+            read = _read(site, files)
+            if read:
+                used.append((unit, workspace))
+                for address, steps, value in _parts(site):
+                    # a path in a value is another one in a copy of the repo
+                    found[unit, address, steps] = repr(_known(value)).replace(top, "")
+        for file in read:
+            readers[file].append((unit, workspace))
+    return Effects(tuple(used), readers, found)
 
 
-def _reads(site: Site, files: set[str]) -> bool:
-    """Whether one of the files is part of a unit: its modules, its variable files, its configuration."""
+def _read(site: Site, files: set[str]) -> set[str]:
+    """Those of the files that are part of a unit: its modules, its variable files, its configuration, and what its
+    functions read, which is known only when all was evaluated."""
     folders = {module.path for module in site.repo.closure(site.module.path, site.tool)}
-    folders |= {file.path.rpartition("/")[0] or "." for file in site.module.files}
-    if any((file.rpartition("/")[0] or ".") in folders for file in files):
-        return True
+    folders |= {_folder(file.path) for file in site.module.files}
     own = {file.path for file in site.var_files} | (site.given.reads() if site.given is not None else set())
-    return not files.isdisjoint(own) or (not all(map(is_hcl, files)) and _evaluated_with(site, files))
+    found = {file for file in files if _folder(file) in folders} | (files & own)
+    rest = {file for file in files - found if not is_hcl(file)}
+    if rest:
+        for _ in _all(site):
+            continue
+    return found | {file for file in rest if f"{site.root}/{file}" in site.read}
 
 
-def _evaluated_with(site: Site, files: set[str]) -> bool:
-    """Whether one of the files is read by a function: that is known only when all was evaluated."""
-    for _ in _all(site):
-        continue
-    return any(f"{site.root}/{file}" in site.read for file in files)
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0] or "."
+
+
+def _parts(site: Site) -> Iterator[tuple[str, Steps, object]]:
+    """All values, maps key by key: two resources share one map, and each changes another key of it."""
+    for address, name, value in _all(site):
+        if isinstance(value, dict):
+            yield from ((address, (name, str(key)), item) for key, item in value.items())
+        else:
+            yield address, (name,), value
 
 
 def _all(site: Site) -> Iterator[tuple[str, str, object]]:
@@ -90,7 +107,8 @@ def _resources(site: Site, path: tuple[tuple[str, Key], ...]) -> Iterator[tuple[
             for key in site.keys(block.body) or (None,):
                 yield from _resource(site.at(file, block.body, key), path, block, key)
     for file, block in site.module.blocks("module"):
-        for key in (site.keys(block.body) or ()) if block.labels else ():
+        keys = site.keys(block.body)
+        for key in ((None,) if keys is None else keys) if block.labels else ():
             child = site.child(block.labels[0], key)
             if child is not None:
                 yield from _resources(child, (*path, (block.labels[0], key)))

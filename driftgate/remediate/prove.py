@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driftgate.finding import DriftClass, UnitResult, UnitStatus
-from driftgate.remediate.accept import Accepted, Proposal, Refused
 from driftgate.remediate.overlay import overlay
 from driftgate.remediate.patch import patched
+from driftgate.remediate.proposal import Accepted, Proposal, Refused
 
 Scan = Callable[[Path, Sequence[str]], Sequence[UnitResult]]
 """Scans the units at these paths of the repo at this root; changes nothing."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from driftgate import __version__
-from driftgate.remediate.accept import Accepted, Refused
 from driftgate.remediate.commits import UnitCommit
+from driftgate.remediate.proposal import Accepted, Refused
 from driftgate.report.comment import BUDGET
 from driftgate.report.marker import Marker, remembered, short
 from driftgate.report.post.requests import KIND, Text

@@ -14,7 +14,7 @@ from terraform_cli import apply, needs_terraform
 from driftgate.cli.remediate_accept import proposed, scanned
 from driftgate.cli.scan import wire
 from driftgate.finding import AttributeChange, DriftClass, Finding, Report, Severity
-from driftgate.remediate.accept import Proposal
+from driftgate.remediate.proposal import Proposal
 from driftgate.safety.redact import Redactor
 
 UNIT, ADDRESS = "live/dev/app", "terraform_data.x"

@@ -9,8 +9,9 @@ from remediate.repos import lay
 from driftgate.finding import AttributeChange, DriftClass, Finding, Severity
 from driftgate.hcl.edit import Edit
 from driftgate.remediate import accept as accept_module
-from driftgate.remediate.accept import Target, accept, targets
+from driftgate.remediate.accept import accept
 from driftgate.remediate.patch import second_opinion, unified_diff
+from driftgate.remediate.proposal import Target, targets
 from driftgate.remediate.trace.site import Site, open_site
 from driftgate.remediate.trace.wanted import Change
 
@@ -81,6 +82,58 @@ def test_a_shared_module_is_other_units_code_too(tmp_path: Path) -> None:
     proposal = accepted(tmp_path, drift, units=("a", "b"))
     assert [r.reason for r in proposal.refused] == ["this literal also feeds b: module.m.aws_x.a.size"]
     assert len(accepted(tmp_path, drift, units=("a",)).accepted) == 1
+
+
+def test_what_a_literal_feeds_is_judged_though_that_has_drifted_too(tmp_path: Path) -> None:
+    code = 'locals {\n  s = "s"\n}\nresource "aws_x" "a" {\n  tier = local.s\n}\nresource "aws_x" "b" {\n  name = "${local.s}-1"\n}\n'
+    lay(tmp_path, {"main.tf": code})
+    proposal = accepted(tmp_path, finding(".", "aws_x.a", "tier", "p"), finding(".", "aws_x.b", "name", "s-2"))
+
+    assert [r.reason for r in proposal.refused] == ["this literal also feeds .: aws_x.b.name"]
+    assert proposal.after == {"main.tf": code.replace("-1", "-2")}
+
+
+def test_a_map_is_judged_key_by_key(tmp_path: Path) -> None:
+    code = 'locals {\n  t = { x = "1", y = "2" }\n}\n' + "".join(
+        f'resource "aws_x" "{name}" {{\n  tags = local.t\n}}\n' for name in "ab"
+    )
+    lay(tmp_path, {"main.tf": code})
+    every = [finding(".", "aws_x.a", "tags.x", "9"), finding(".", "aws_x.b", "tags.y", "8")]
+
+    assert [r.reason for r in accepted(tmp_path, *every).refused] == [
+        "this literal also feeds .: aws_x.b.tags.x",
+        "this literal also feeds .: aws_x.a.tags.y",
+    ]
+    every += [finding(".", "aws_x.a", "tags_all.y", "8"), finding(".", "aws_x.b", "tags.x", "9")]
+    assert (accepted(tmp_path, *every).refused, len(accepted(tmp_path, *every).accepted)) == ((), 4)
+
+
+def test_a_module_whose_instances_are_not_known_may_have_several(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source   = "./m"\n  for_each = aws_y.b.all\n}\n'
+    lay(tmp_path, {"main.tf": call, "m/main.tf": 'resource "aws_x" "a" {\n  size = 1\n}\n'})
+    proposal = accepted(tmp_path, finding(".", 'module.m["k"].aws_x.a', "size", 2))
+
+    assert [r.reason for r in proposal.refused] == ["this literal also feeds .: module.m.aws_x.a.size"]
+
+
+def test_one_change_that_spreads_costs_the_others_nothing(tmp_path: Path) -> None:
+    units = [f"u{i}" for i in range(12)]
+    code = 'module "m" {\n  source = "../m"\n}\nresource "aws_x" "a" {\n  size = 1\n}\n'
+    lay(
+        tmp_path, {f"{unit}/main.tf": code for unit in units} | {"m/main.tf": 'resource "aws_x" "a" {\n  size = 1\n}\n'}
+    )
+    calls: list[str] = []
+
+    def counted(root: Path, unit: str, workspace: str) -> Site:
+        calls.append(unit)
+        return opened(root, unit, workspace)
+
+    drift = [finding("u0", "module.m.aws_x.a", "size", 2), *(finding(unit, "aws_x.a", "size", 2) for unit in units)]
+    proposal = accept(tmp_path, targets(drift), counted, others=[(unit, "default") for unit in units])
+
+    assert [item.target.finding.address for item in proposal.accepted] == ["aws_x.a"] * 12
+    assert [r.target.finding.unit for r in proposal.refused] == ["u0"]
+    assert len(calls) == 4 * len(units)
 
 
 def test_a_secret_belongs_in_no_diff(tmp_path: Path) -> None:

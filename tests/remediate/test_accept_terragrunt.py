@@ -9,7 +9,8 @@ import pytest
 from remediate.repos import lay, terragrunt_unit
 from remediate.test_accept import finding
 
-from driftgate.remediate.accept import Proposal, accept, targets
+from driftgate.remediate.accept import accept
+from driftgate.remediate.proposal import Proposal, targets
 from driftgate.remediate.trace.site import Site
 
 MODULE = 'variable "size" {\n  default = 1\n}\nvariable "name" {\n  default = "x"\n}\nresource "aws_x" "a" {\n  size = var.size\n  name = "${var.name}-${aws_y.b.id}"\n}\n'
@@ -84,8 +85,8 @@ def test_a_literal_feeds_what_is_known_only_in_part(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "reached"),
     [
-        pytest.param('remote_state {\n  backend = "s3"\n  config = {\n    key = "${local.size}"\n  }\n}\n', "remote_state", id="state"),
-        pytest.param('generate "x" {\n  path = "x.tf"\n  if_exists = "skip"\n  contents = "# ${local.size}"\n}\n', "generate", id="generated file"),
+        pytest.param('remote_state {\n  backend = "s3"\n  config = {\n    key = "${local.size}"\n  }\n}\n', "remote_state.config", id="state"),
+        pytest.param('generate "x" {\n  path = "x.tf"\n  if_exists = "skip"\n  contents = "# ${local.size}"\n}\n', "generate.x", id="generated file"),
     ],
 )  # fmt: skip
 def test_a_literal_that_moves_more_than_inputs_is_left_alone(tmp_path: Path, section: str, reached: str) -> None:

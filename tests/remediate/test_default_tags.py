@@ -68,7 +68,10 @@ def test_it_is_the_tag_of_all_resources(tmp_path: Path) -> None:
     drift = finding(".", "aws_x.a", "tags_all.Team", "b")
 
     (refused,) = accepted(tmp_path, drift).refused
-    assert refused.reason == "this literal also feeds .: aws_x.b.tags_all, .: aws_x.c.tags_all, .: aws_x.d.tags_all"
+    assert (
+        refused.reason
+        == "this literal also feeds .: aws_x.b.tags_all.Team, .: aws_x.c.tags_all.Team, .: aws_x.d.tags_all.Team"
+    )
     assert accepted(tmp_path, drift, wide=True).after == {"main.tf": CODE.replace('"a"\n      Env', '"b"\n      Env')}
 
 

@@ -9,8 +9,8 @@ from remediate.test_accept import finding
 from report.test_comment import structure, table_rows
 
 from driftgate.hcl.edit import Edit
-from driftgate.remediate.accept import Accepted, Refused, targets
 from driftgate.remediate.commits import by_unit
+from driftgate.remediate.proposal import Accepted, Refused, targets
 from driftgate.remediate.trace.wanted import Change
 from driftgate.report.comment import BUDGET
 from driftgate.report.fix_request import Proof, done_text, request_text
