@@ -37,6 +37,7 @@ from driftgate.remediate.trace.site import At, CannotTraceError, Site
 from driftgate.remediate.trace.text import TemplateNames
 from driftgate.remediate.trace.wanted import ABSENT, Change, Wanted, together
 
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _INTERPOLATED = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
 
 
@@ -87,7 +88,7 @@ def _kept_kind(old: object, new: object) -> object:
     """A number stays a number and a bool a bool where the provider made text of it."""
     if isinstance(new, str) and isinstance(old, bool) and new in ("true", "false"):
         return new == "true"
-    if isinstance(new, str) and isinstance(old, int) and not isinstance(old, bool) and new.lstrip("-").isdigit():
+    if isinstance(new, str) and isinstance(old, int) and not isinstance(old, bool) and _WHOLE_NUMBER.fullmatch(new):
         return int(new)
     if isinstance(old, str) and isinstance(new, bool):
         return str(new).lower()

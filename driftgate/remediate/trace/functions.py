@@ -85,14 +85,27 @@ def _lookup(at: At, expr: Call, wanted: Wanted, change: Follow) -> Change:
 
 
 def _first_given(at: At, expr: Call, wanted: Wanted, change: Follow) -> Change:
-    """coalesce, try: the first argument that has a value."""
+    """coalesce, coalescelist: the first argument that has a value."""
     for argument in expr.args:
         value = at.value(argument)
-        if isinstance(value, Unknown) and expr.name != "try":
+        if isinstance(value, Unknown):
             raise CannotTraceError(f"{at.file.position(argument.span[0])}: whether this is set is not known")
-        if value not in (None, "", []) and not isinstance(value, Unknown):
+        if value not in (None, "", []):
             return change(at, argument, wanted.down())
-    raise CannotTraceError(f"{at.file.position(expr.span[0])}: no argument of {expr.name}() is known to have a value")
+    raise _no_argument(at, expr)
+
+
+def _first_sound(at: At, expr: Call, wanted: Wanted, change: Follow) -> Change:
+    """try: the first argument that does not fail; which that is is known where the result is."""
+    if not isinstance(at.value(expr), Unknown):
+        for argument in expr.args:
+            if not isinstance(at.value(argument), Unknown):
+                return change(at, argument, wanted.down())
+    raise _no_argument(at, expr)
+
+
+def _no_argument(at: At, expr: Call) -> CannotTraceError:
+    return CannotTraceError(f"{at.file.position(expr.span[0])}: no argument of {expr.name}() is known to have a value")
 
 
 def _read_config(at: At, expr: Call, wanted: Wanted, change: Follow) -> Change:
@@ -115,7 +128,7 @@ FOLLOWED: dict[str, Callable[[At, Call, Wanted, Follow], Change]] = {
     "tomap": _first,
     "tonumber": _first,
     "tostring": _first,
-    "try": _first_given,
+    "try": _first_sound,
     **LISTS,
     **TEXT,
 }
