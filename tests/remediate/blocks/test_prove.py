@@ -92,6 +92,15 @@ def test_the_one_that_does_not_plan_is_found_by_halves(tmp_path: Path) -> None:
     assert reasons == ["with the block . does not plan: no"]
 
 
+def test_halves_are_proved_together(tmp_path: Path) -> None:
+    def answer(text: str) -> UnitResult:
+        return result(error="not both") if "# a" in text and "# b" in text else result()
+
+    assert proved(tmp_path, [item("a"), item("b")], answer)[:2] == (
+        ["box.a"], ["with the block . does not plan: not both"],
+    )  # fmt: skip
+
+
 def test_what_a_plan_does_in_a_word() -> None:
     assert [act_of(f) for f in (None, changed("a"), changed("a", "read"), changed("a", "create", "delete"))] == [
         "no-op", "no-op", "no-op", "replace",
