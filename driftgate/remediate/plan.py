@@ -100,7 +100,8 @@ def _impact(finding: Finding, dependencies: Dependencies) -> tuple[str, ...]:
 
 
 def _ordered(steps: Sequence[Step], dependencies: Dependencies, units: Sequence[str]) -> list[Step]:
-    """By unit, one that others wait for first; inside a unit what others depend on first, else by address."""
+    """By unit, one that others wait for first; inside a unit what others depend on first, steps of one kind side by
+    side where that allows it (they are taken together), else by address."""
     by_unit: dict[str, list[Step]] = {}
     for step in steps:
         by_unit.setdefault(step.finding.unit, []).append(step)
@@ -114,7 +115,23 @@ def _inside(steps: Sequence[Step], needs: Mapping[str, frozenset[str]]) -> list[
     for step in sorted(steps, key=lambda step: _sort_key(step.finding)):
         by_resource.setdefault(_resource(step.finding), []).append(step)
     sorter = TopologicalSorter({name: needs.get(name, frozenset()) & by_resource.keys() for name in by_resource})
-    return [step for name in sorter.static_order() for step in by_resource[name]]
+    sorter.prepare()
+    place = {name: number for number, name in enumerate(by_resource)}
+    ready: set[str] = set()
+    found: list[Step] = []
+    while sorter.is_active():
+        ready.update(sorter.get_ready())
+        last = _kind(found[-1]) if found else None
+        name = min(ready, key=lambda name: (_kind(by_resource[name][0]) != last, place[name]))  # used at once
+        ready.remove(name)
+        sorter.done(name)
+        found += by_resource[name]
+    return found
+
+
+def _kind(step: Step) -> tuple[str, bool]:
+    """Steps of one kind are taken in the same way."""
+    return step.strategy, bool(step.draft.patch)
 
 
 def _resource(finding: Finding) -> str:

@@ -137,6 +137,20 @@ def test_order_and_impact_follow_the_states_dependencies() -> None:
     assert impact["aws_x.d"] == ()
 
 
+def test_steps_of_one_kind_stand_side_by_side_where_dependencies_allow_it() -> None:
+    needs = {"live/app": {"aws_x.e": frozenset({"aws_x.b"})}}
+    open_ = {"aws_x.b", "aws_x.d"}
+    found = [
+        finding(address, cls=DriftClass.OUTSIDE_CODE if address in open_ else DriftClass.REVERTED_BY_APPLY)
+        for address in (f"aws_x.{name}" for name in "abcde")
+    ]
+    plan = propose(found, Facts(), dependencies=needs)
+
+    assert [(step.strategy, step.finding.address[-1]) for step in plan.steps] == [
+        ("revert", "a"), ("revert", "c"), ("accept", "b"), ("accept", "d"), ("revert", "e"),
+    ]  # fmt: skip
+
+
 def test_the_same_findings_in_another_order_are_the_same_plan() -> None:
     found = [finding(f"aws_x.{name}") for name in "abc"]
 
