@@ -29,13 +29,20 @@ class Refreshed:
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """A resource instance is not as the state has it; a refresh-only plan says so of every one that it would record."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """How many objects the plan wants to change, in whatever way; moves are not among them."""
 
     changes: int
 
 
-Event = Diagnostic | Refreshed | Summary
+Event = Diagnostic | Refreshed | Drifted | Summary
 
 
 def parse_event(line: bytes) -> Event | None:
@@ -54,6 +61,8 @@ def parse_event(line: bytes) -> Event | None:
             return Summary(sum(number for number in counts.values() if isinstance(number, int)))
         case "refresh_complete":
             return Refreshed(((event.get("hook") or {}).get("resource") or {}).get("addr", ""))
+        case "resource_drift":
+            return Drifted(((event.get("change") or {}).get("resource") or {}).get("addr", ""))
     return None
 
 

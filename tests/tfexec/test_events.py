@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from driftgate.tfexec.events import Diagnostic, Event, Refreshed, parse_event
+from driftgate.tfexec.events import Diagnostic, Drifted, Event, Refreshed, Summary, parse_event
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,14 @@ from driftgate.tfexec.events import Diagnostic, Event, Refreshed, parse_event
             b'{"type":"refresh_complete","hook":{"resource":{"addr":"a.b[0]"}}}', Refreshed("a.b[0]"), id="refreshed"
         ),
         pytest.param(
+            b'{"type":"resource_drift","change":{"resource":{"addr":"a.b"},"action":"update"}}', Drifted("a.b"),
+            id="drifted",
+        ),
+        pytest.param(
+            b'{"type":"change_summary","changes":{"add":1,"change":2,"remove":0,"operation":"plan"}}', Summary(3),
+            id="summary",
+        ),
+        pytest.param(
             b'{"type":"diagnostic","diagnostic":{"severity":"error","summary":"S","detail":"D","address":"a.b",'
             b'"range":{"filename":"main.tf","start":{"line":3,"column":1}}}}',
             Diagnostic("error", "S", "D", "a.b", "main.tf", 3),
@@ -28,6 +36,6 @@ from driftgate.tfexec.events import Diagnostic, Event, Refreshed, parse_event
             id="bare warning",
         ),
     ],
-)
+)  # fmt: skip
 def test_parse_event(line: bytes, event: Event | None) -> None:
     assert parse_event(line) == event
