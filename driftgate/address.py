@@ -45,6 +45,11 @@ class Address:
         return Address(self.module, self.mode, self.type, self.name)
 
     @property
+    def config_resource(self) -> Address:
+        """The block in the code that this instance is of: no keys anywhere. A state's `dependencies` name these."""
+        return Address(tuple((name, None) for name, _ in self.module), self.mode, self.type, self.name)
+
+    @property
     def sort_key(self) -> tuple[object, ...]:
         """Orders as Terraform lists: root before modules, count keys by number, before for_each keys."""
         module = tuple((name, _key_order(key)) for name, key in self.module)

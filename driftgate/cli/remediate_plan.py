@@ -176,7 +176,10 @@ def _unordered(unit: Unit, error: DriftgateError) -> str:
 
 def _dependencies(states: States) -> Dependencies:
     """What the states say of dependencies."""
-    return {
-        unit: {str(i.address.resource): frozenset(i.dependencies) for i in state.instances()}
-        for (unit, _), state in states.items()
-    }
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for (unit, _), state in states.items():
+        needs = found.setdefault(unit, {})
+        for instance in state.instances():
+            name = str(instance.address.config_resource)
+            needs[name] = needs.get(name, frozenset()).union(instance.dependencies)
+    return found

@@ -26,7 +26,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "ignore": ignore,
 }
 Dependencies = Mapping[str, Mapping[str, frozenset[str]]]
-"""By unit and resource (without its key): the resources that it depends on, as the state has it."""
+"""By unit and resource (no keys, of modules neither): the resources that it depends on, as the state has it."""
 
 
 def propose(
@@ -121,11 +121,11 @@ def _inside(steps: Sequence[Step], needs: Mapping[str, frozenset[str]]) -> list[
     found: list[Step] = []
     while sorter.is_active():
         ready.update(sorter.get_ready())
-        last = _kind(found[-1]) if found else None
-        name = min(ready, key=lambda name: (_kind(by_resource[name][0]) != last, place[name]))  # used at once
+        last = _kind(found[-1]) if found else ("", False)
+        name = min(ready, key=lambda name: (last not in map(_kind, by_resource[name]), place[name]))
         ready.remove(name)
         sorter.done(name)
-        found += by_resource[name]
+        found += sorted(by_resource[name], key=lambda step: (_kind(step) != last, _kind(step)))
     return found
 
 
@@ -136,7 +136,7 @@ def _kind(step: Step) -> tuple[str, bool]:
 
 def _resource(finding: Finding) -> str:
     try:
-        return str(Address.parse(finding.address.partition(" (deposed")[0]).resource)
+        return str(Address.parse(finding.address.partition(" (deposed")[0]).config_resource)
     except ValueError:
         return finding.address
 

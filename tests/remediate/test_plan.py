@@ -137,17 +137,31 @@ def test_order_and_impact_follow_the_states_dependencies() -> None:
     assert impact["aws_x.d"] == ()
 
 
+def test_a_states_dependencies_hold_for_every_instance_of_a_module() -> None:
+    """They are told without keys."""
+    needs = {"live/app": {"module.m.aws_x.a": frozenset({"module.m.aws_x.b"})}}
+    found = [finding(f'module.m["{key}"].aws_x.{name}') for key in "kl" for name in "ab"]
+    plan = propose(found, Facts(), dependencies=needs)
+
+    assert [step.finding.address for step in plan.steps] == [
+        'module.m["k"].aws_x.b', 'module.m["l"].aws_x.b', 'module.m["k"].aws_x.a', 'module.m["l"].aws_x.a',
+    ]  # fmt: skip
+    assert plan.steps[0].risk.impact == ("module.m.aws_x.a",)
+
+
 def test_steps_of_one_kind_stand_side_by_side_where_dependencies_allow_it() -> None:
     needs = {"live/app": {"aws_x.e": frozenset({"aws_x.b"})}}
-    open_ = {"aws_x.b", "aws_x.d"}
+    open_ = {"aws_x.b", "aws_x.c[1]", "aws_x.d"}
     found = [
         finding(address, cls=DriftClass.OUTSIDE_CODE if address in open_ else DriftClass.REVERTED_BY_APPLY)
-        for address in (f"aws_x.{name}" for name in "abcde")
+        for address in ("aws_x.a", "aws_x.b", "aws_x.c[0]", "aws_x.c[1]", "aws_x.c[2]", "aws_x.d", "aws_x.e")
     ]
     plan = propose(found, Facts(), dependencies=needs)
 
-    assert [(step.strategy, step.finding.address[-1]) for step in plan.steps] == [
-        ("revert", "a"), ("revert", "c"), ("accept", "b"), ("accept", "d"), ("revert", "e"),
+    assert [(step.strategy, step.finding.address[6:]) for step in plan.steps] == [
+        ("revert", "a"), ("revert", "c[0]"), ("revert", "c[2]"),
+        ("accept", "c[1]"), ("accept", "b"), ("accept", "d"),
+        ("revert", "e"),
     ]  # fmt: skip
 
 
