@@ -57,10 +57,11 @@ def use_approval(document: Document, run: str, root: Path) -> str:
     return bound.id
 
 
-def gate_blocks(step: DocumentStep, plan: Plan, *, approved: bool) -> list[str]:
-    """What stands against a step's real plan: an approval is for what the plan file told, no more."""
+def gate_blocks(steps: Sequence[DocumentStep], plan: Plan, *, approved: bool) -> list[str]:
+    """What stands against the real plan of steps: an approval is for what the plan file told, no more."""
     gate = settings_in_force().settings.gate
-    foreseen = approved and (step.risk.destroys or not destroyed(plan))
+    told = {address for step in steps if step.risk.destroys for address in (step.address, *step.addresses)}
+    foreseen = approved and told.issuperset(destroyed(plan))
     if gate.mode != "enforce" or foreseen:
         return []
     return [f"{block.message} ({block.rule})" for block in judge(Proposal(plan), gate)]

@@ -51,7 +51,7 @@ def rollback(run: str, yes: bool, lock_timeout: float, reason: str, output: str,
         with run_of(world, journal, approved=True, lock_timeout=lock_timeout, reason=reason) as live:
             if yes:
                 return show(world, journal, undo_all(live), output, out)
-            steps = to_undo(live)
+            steps = [step for group in to_undo(live) for step in reversed(group.steps)]
         if output == "json":
             emit(world.wired.redactor.text(json.dumps(to_undo_json(journal.run, steps), indent=2)), out)
         elif steps:
@@ -81,7 +81,7 @@ def runs(output: str, out: Path | None) -> int:
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    from driftgate.remediate.execute.journal import read, runs_in
+    from driftgate.remediate.execute.journal import read, runs_in, steps_of
 
     for path in runs_in(folder):
         records = read(path)
@@ -90,9 +90,9 @@ def _rows(folder: Path) -> Iterator[dict[str, Any]]:
         yield {
             "run": path.name,
             "outcome": ended[-1] if ended else "cut short" if records else "not begun",
-            "begun": len({record["step"] for record in records if record["event"] == "checkpoint"}),
-            "done": len({record["step"] for record in records if record["event"] == "done"}),
-            "undone": len({record["step"] for record in records if record["event"] == "undone"}),
+            "begun": len(steps_of("checkpoint", records)),
+            "done": len(steps_of("done", records)),
+            "undone": len(steps_of("undone", records)),
             "root": str(first.get("root", "")),
             "time": str(first.get("time", "")),
         }

@@ -96,7 +96,7 @@ def run_of(world: World, journal: Journal, *, approved: bool, lock_timeout: floa
             guards=lambda action: guards(action, reason=reason or world.choices.reason),
             open_backup=lambda id: backup_at(id).data,
             classify=findings,
-            blocks=lambda step, plan: gate_blocks(step, plan, approved=approved),
+            blocks=lambda steps, plan: gate_blocks(steps, plan, approved=approved),
             ignore_lines=lambda step: ignore_lines(step, world.choices),
             step=step,
             redact=wired.redactor.text,

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from driftgate.remediate.execute.document import DocumentStep
+from driftgate.remediate.execute.group import Group, groups
 from driftgate.remediate.execute.run import Outcome
-from driftgate.remediate.execute.ways import way_of
 
 FORMAT_VERSION = "1.0"
 
 
 def foreseen_lines(steps: Sequence[DocumentStep]) -> list[str]:
     """What would be done, step by step, with patches in full."""
-    return [line for step in steps for line in _foreseen(step)]
+    return [line for group in groups(steps) for step in group.steps for line in _foreseen(step, group)]
 
 
 def foreseen_json(steps: Sequence[DocumentStep]) -> dict[str, Any]:
@@ -66,14 +66,14 @@ def outcome_json(run: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _foreseen(step: DocumentStep) -> Iterator[str]:
-    way = way_of(step)
+def _foreseen(step: DocumentStep, group: Group) -> Iterator[str]:
     yield f"{step.number}. {step.strategy}  {step.address}  {step.unit}"
     yield f"   {step.does}"
-    if way is not None and way.plan:
+    if group.way.plan:
         targets = " ".join(f"-target={address}" for address in step.addresses)
-        mode = "-refresh-only " if way.plan == "refresh-only" else ""
-        yield f"   plan {mode}{targets}, applied if it does nothing else"
+        mode = "-refresh-only " if group.way.plan == "refresh-only" else ""
+        shared = f", one plan for {group}" if len(group.steps) > 1 else ""
+        yield f"   plan {mode}{targets}{shared}, applied if it does nothing else"
     yield from (f"   {line}" for line in step.patch.splitlines())
     if step.risk.destroys:
         yield "   destroys the object and what is in it"

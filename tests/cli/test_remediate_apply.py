@@ -19,6 +19,7 @@ from driftgate.tfexec.writes import hold_lock, let_go
 pytestmark = needs_terraform
 
 REVERT = step("app", "terraform_data.a", "revert")
+REVERTED = {"a": "wanted", "b": "live", "e": "wanted too"}
 
 
 @pytest.fixture
@@ -44,21 +45,22 @@ def test_nothing_is_done_without_yes(lab: Lab) -> None:
     done = taken(lab)
 
     assert done.code == 0
-    assert done.stderr == "dg: nothing was done: --yes takes 5 steps\n"
+    assert done.stderr == "dg: nothing was done: --yes takes 7 steps\n"
     assert "1. revert  terraform_data.a  app\n" in done.stdout
+    assert "   plan -target=terraform_data.a, one plan for steps 1-2, applied if it does nothing else\n" in done.stdout
     assert '   +  input = "live"\n' in done.stdout
     assert {path: path.read_bytes() for path in lab.root.rglob("*") if path.is_file()} == before
     assert not (lab.home / "state/driftgate/remediations").exists()
     document = json.loads(taken(lab, "-o", "json").stdout)
-    assert [item["number"] for item in document["steps"]] == [1, 2, 3, 4, 5]
+    assert [item["number"] for item in document["steps"]] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_all_is_done_then_undone(lab: Lab) -> None:
     done = taken(lab, "--yes", "-o", "json")
     run = json.loads(done.stdout)["run"]
 
-    assert (done.code, len(json.loads(done.stdout)["done"])) == (0, 5)
-    assert (lab.inputs("app"), lab.inputs("net")) == ({"a": "wanted", "b": "live"}, {"n": "new"})
+    assert (done.code, len(json.loads(done.stdout)["done"])) == (0, 7)
+    assert (lab.inputs("app"), lab.inputs("net")) == (REVERTED, {"n": "new"})
     assert {path.stat().st_mode & 0o777 for path in (lab.home / "state/driftgate/remediations" / run).iterdir()} == {
         0o600
     }
@@ -67,18 +69,18 @@ def test_all_is_done_then_undone(lab: Lab) -> None:
     )
 
     shown = lab.dg("remediate", "rollback", run)
-    assert (shown.code, shown.stderr) == (0, "dg: nothing was done: --yes undoes 5 steps, the last first\n")
+    assert (shown.code, shown.stderr) == (0, "dg: nothing was done: --yes undoes 7 steps, the last first\n")
     foreseen = json.loads(lab.dg("remediate", "rollback", run, "-o", "json").stdout)
-    assert (foreseen["run"], [step["number"] for step in foreseen["steps"]]) == (run, [5, 4, 3, 2, 1])
+    assert (foreseen["run"], [step["number"] for step in foreseen["steps"]]) == (run, [7, 6, 5, 4, 3, 2, 1])
     back = lab.dg("remediate", "rollback", run, "--yes", "-o", "json")
-    assert (back.code, [item["number"] for item in json.loads(back.stdout)["stands"]]) == (2, [5, 1])
-    assert lab.inputs("app") == {"a": "wanted", "b": "live", "c": "three"}
+    assert (back.code, [item["number"] for item in json.loads(back.stdout)["stands"]]) == (2, [7, 2, 1])
+    assert lab.inputs("app") == REVERTED | {"c": "three", "f": "six"}
     assert (lab.root / "app/main.tf").read_text() == CODE
-    assert f"{run} rolled back 5 of 5 begun" in lab.dg("remediate", "runs").stdout
+    assert f"{run} rolled back 7 of 7 begun" in lab.dg("remediate", "runs").stdout
 
 
 def test_only_one_step(lab: Lab) -> None:
-    assert taken(lab, "--only", "5", "--yes").code == 0
+    assert taken(lab, "--only", "7", "--yes").code == 0
     assert (lab.inputs("app")["a"], lab.inputs("net")) == ("one", {"n": "new"})
 
 
@@ -120,7 +122,7 @@ def test_a_step_that_fails_undoes_those_before_it(lab: Lab) -> None:
     """The patch of the third is for another text: the first, which was applied, stands."""
     other = CODE.replace('"three"', '"3"')
     bad = step("app", "terraform_data.c", "accept", **patch("app/main.tf", other, other.replace("3", "4")))
-    first, second, forget, *_ = steps()
+    first, _, second, forget, *_ = steps()
     lab.write_plan(first, second, forget, bad)
 
     done = taken(lab, "--yes", "-o", "json")
@@ -131,7 +133,7 @@ def test_a_step_that_fails_undoes_those_before_it(lab: Lab) -> None:
     assert document["failed"]["number"] == 4
     assert [item["number"] for item in document["undone"]] == [3, 2]
     assert [item["number"] for item in document["stands"]] == [1]
-    assert lab.inputs("app") == {"a": "wanted", "b": "live", "c": "three"}
+    assert lab.inputs("app") == {**REVERTED, "c": "three", "e": "five", "f": "six"}
     assert (lab.root / "app/main.tf").read_text() == CODE
 
 
@@ -170,12 +172,12 @@ def test_an_attribute_that_the_plan_file_did_not_tell_of_is_not_changed(lab: Lab
 
     done = taken(lab, "--yes")
 
-    assert (done.code, "it would change input too" in done.stderr) == (3, True)
+    assert (done.code, "it would change input of terraform_data.a too" in done.stderr) == (3, True)
 
 
 def test_a_lock_that_is_held_stops_and_undoes_nothing(lab: Lab) -> None:
     """The first step needs no lock."""
-    lab.write_plan(*steps()[1:3])
+    lab.write_plan(*steps()[2:4])
     binary = find_binary(lab.env, run=process.run)
     holder = hold_lock(Terraform(binary, lab.root / "app", lab.env, process.run))
     try:
@@ -186,7 +188,7 @@ def test_a_lock_that_is_held_stops_and_undoes_nothing(lab: Lab) -> None:
     assert done.code == 4
     assert 'input = "code"' not in (lab.root / "app/main.tf").read_text()
     assert lab.dg("remediate", "apply", "--resume", "--yes").code == 0
-    assert lab.inputs("app").keys() == {"a", "b"}
+    assert lab.inputs("app").keys() == {"a", "b", "e", "f"}
 
 
 def test_a_gate_that_enforces_wants_an_approval_which_counts_once(lab: Lab) -> None:
@@ -228,3 +230,75 @@ def test_a_gate_that_enforces_wants_an_approval_which_counts_once(lab: Lab) -> N
     assert taken(lab, "--yes").code == 0
     assert lab.inputs("app")["a"] == "wanted"
     assert lab.dg("approve", "verify", "--plan", "fix.json").code == 5
+
+
+def test_steps_that_are_taken_together_are_one_plan_one_apply_and_one_backup(lab: Lab) -> None:
+    lab.write_plan(*steps()[:2])
+
+    assert taken(lab, "--yes").code == 0
+
+    assert lab.inputs("app") == REVERTED | {"c": "three", "f": "six"}
+    events = [(record["event"], record.get("steps")) for record in lab.journal()]
+    together = [(event, [1, 2]) for event in ("checkpoint", "applying", "applied", "done")]
+    assert events == [("begun", None), *together, ("ended", None)]
+    backups = json.loads(lab.dg("backup", "list", "-o", "json").stdout)["backups"]
+    assert [item["reason"] for item in backups] == ["before remediate revert"]
+    applied = [item for item in lab.audit() if item["action"] == "remediate revert" and item["outcome"] == "ok"]
+    assert [item["details"]["addresses"] for item in applied] == [["terraform_data.a", "terraform_data.e"]]
+
+
+def test_where_one_step_is_refused_none_of_those_beside_it_is_taken(lab: Lab) -> None:
+    """And it is said which one it is."""
+    first, second, *_ = steps()
+    lab.write_plan(first, {**second, "changes": []})
+
+    done = taken(lab, "--yes", "-o", "json")
+
+    document = json.loads(done.stdout)
+    assert done.code == 3
+    assert "the plan of steps 1-2 is not applied: it would change input of terraform_data.e too" in done.stderr
+    assert document["failed"]["number"] == 2
+    assert [item["number"] for item in document["undone"]] == [2, 1]
+    assert (document["done"], document["left"], document["stands"]) == ([], [], [])
+    assert lab.inputs("app")["a"] == "one"
+
+
+def test_an_apply_that_fails_in_the_middle_names_its_step_and_says_that_the_others_may_be_done(lab: Lab) -> None:
+    failing = CODE.replace(
+        '"wanted too"\n', '"wanted too"\n  provisioner "local-exec" {\n    command = "exit 7"\n  }\n'
+    )
+    (lab.root / "app/main.tf").write_text(failing.replace('"wanted too"', '"wanted too"\n  triggers_replace = "now"'))
+    first, second, *_ = steps()
+    lab.write_plan(first, {**second, "changes": ["input", "output", "triggers_replace"]})
+
+    done = taken(lab, "--yes", "--allow-destroy", "terraform_data.e", "-o", "json")
+
+    document = json.loads(done.stdout)
+    assert (done.code, document["failed"]["number"]) == (1, 2)
+    assert [item["number"] for item in document["stands"]] == [2, 1]
+    assert "was begun and not seen to end" in document["stands"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("address", "three", "why"),
+    [
+        pytest.param("terraform_data.z", "3", "", id="the object that is moved"),
+        pytest.param("terraform_data.a", "3", "it would also update terraform_data.z", id="another one"),
+        pytest.param(
+            "terraform_data.a", "three", "also move terraform_data.z (apply what the `moved` blocks say first)",
+            id="another one, and the move is all",
+        ),
+    ],
+)  # fmt: skip
+def test_in_a_unit_whose_moves_are_not_applied_yet(lab: Lab, address: str, three: str, why: str) -> None:
+    moved = CODE.replace('"c" {', '"z" {').replace("three", three)
+    (lab.root / "app/main.tf").write_text(
+        f"{moved}moved {{\n  from = terraform_data.c\n  to   = terraform_data.z\n}}\n"
+    )
+    lab.write_plan(step("app", address, "revert"))
+
+    done = taken(lab, "--yes")
+
+    assert (done.code, why in done.stderr) == (3 if why else 0, True), done
+    assert lab.inputs("app")["a"] == "one"
+    assert lab.inputs("app").get("z") == (None if why else "3")

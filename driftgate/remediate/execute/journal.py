@@ -1,11 +1,13 @@
-"""The journal of a run: what was begun and what is done, on the disk before anything goes on. One line, one record."""
+"""The journal of a run: what was begun and what is done, on the disk before anything goes on.
+
+One line, one record; `steps` are those that it is about, so steps that are taken together are all done or none is."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,13 +74,20 @@ class Journal:
 
     def of(self, event: str, step: int | None = None) -> Record | None:
         """The last record of that event, of that step where one is named."""
-        return next(
-            (r for r in reversed(self.records) if r["event"] == event and (step is None or r.get("step") == step)), None
-        )
+        return next((r for r in reversed(self.records) if _is(r, event, step)), None)
 
     def first(self, event: str, step: int) -> Record | None:
         """The first such record of the step."""
-        return next((r for r in self.records if r["event"] == event and r.get("step") == step), None)
+        return next((r for r in self.records if _is(r, event, step)), None)
+
+
+def steps_of(event: str, records: Iterable[Record]) -> set[int]:
+    """The numbers of the steps that have such a record."""
+    return {number for record in records if record["event"] == event for number in record["steps"]}
+
+
+def _is(record: Record, event: str, step: int | None) -> bool:
+    return bool(record["event"] == event and (step is None or step in record.get("steps", ())))
 
 
 def new_run(runs: Path, run: str, plan: bytes) -> Path:

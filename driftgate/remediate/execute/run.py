@@ -1,4 +1,4 @@
-"""A run: its steps one after the other, each on record; at the first that fails it stops and undoes what it can."""
+"""A run: its steps, group after group, each on record; at the first that fails it stops and undoes what it can."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from driftgate.errors import DriftgateError, ExitCode
 from driftgate.remediate.execute.document import Document, DocumentError, DocumentStep
+from driftgate.remediate.execute.group import Group, groups
+from driftgate.remediate.execute.planned import StepError
 from driftgate.remediate.execute.seams import Run
-from driftgate.remediate.execute.take import LockedError, take
+from driftgate.remediate.execute.take import take
 from driftgate.remediate.execute.undo import Undone, undo
 from driftgate.remediate.execute.ways import DESTROYS, WAYS, way_of
 from driftgate.state.snapshot import SnapshotMeta
@@ -20,7 +22,9 @@ REMOTE = ("cloud", "remote")
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended: the steps `done`, the one that `failed` and why, what became of those undone, and what was
-    not begun."""
+    not begun.
+
+    Of steps that were taken together and failed, the one is named that it was for; the others are undone with it."""
 
     done: tuple[DocumentStep, ...] = ()
     failed: tuple[DocumentStep, DriftgateError] | None = None
@@ -34,29 +38,29 @@ class Outcome:
 
 def execute(run: Run) -> Outcome:
     """Take the steps that are not done yet. A held lock stops the run and undoes nothing: it can go on later."""
-    finished = {step.number for step in run.chosen if run.journal.of("done", step.number)}
-    for step in run.chosen:
-        if step.number in finished:
+    for group in groups(run.chosen):
+        if run.journal.of("done", group.number):
             continue
         try:
-            with run.seams.step(f"{step.number}. {step.strategy} {step.address}"):
-                take(run, step)
+            with run.seams.step(group.title):
+                take(run, group)
         except DriftgateError as error:
-            return _stopped(run, step, error)
-        finished.add(step.number)
+            return _stopped(run, group, error)
     _end(run, "done")
     return Outcome(run.chosen)
 
 
-def _stopped(run: Run, step: DocumentStep, error: DriftgateError) -> Outcome:
-    done = tuple(item for item in run.chosen if run.journal.of("done", item.number))
-    left = tuple(item for item in run.chosen if item is not step and item not in done)
-    run.journal.write("failed", step=step.number, why=run.seams.redact(error.message))
-    if isinstance(error, LockedError) or error.exit_code is ExitCode.LOCKED:
-        return Outcome(done, (step, error), (), left)
-    undone = tuple(undo(run))
-    _end(run, "failed")
-    return Outcome(done, (step, error), undone, left)
+def _stopped(run: Run, group: Group, error: DriftgateError) -> Outcome:
+    failed = (error.step if isinstance(error, StepError) else None) or group.steps[0]
+    run.journal.write("failed", steps=[failed.number], why=run.seams.redact(error.message))
+    locked = error.exit_code is ExitCode.LOCKED
+    undone = () if locked else tuple(undo(run))
+    if not locked:
+        _end(run, "failed")
+    done = tuple(step for step in run.chosen if run.journal.of("done", step.number))
+    told = {failed.number, *(step.number for step in done), *(item.step.number for item in undone)}
+    left = tuple(step for step in run.chosen if step.number not in told)
+    return Outcome(done, (failed, error), undone, left)
 
 
 def rollback(run: Run) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from driftgate.finding import Finding
 from driftgate.live.plan import Standing
 from driftgate.remediate.execute.document import Document, DocumentError, DocumentStep
+from driftgate.remediate.execute.group import Group
 from driftgate.remediate.execute.journal import Journal
 from driftgate.safety.audit import Event
 from driftgate.state.parse import outer_meta
@@ -24,10 +25,10 @@ from driftgate.unit import Unit
 class Seams:
     """The world of a run.
 
-    `standing` gives terraform in a unit. `place` is where dg itself writes a state,
-    `guards` what stands by (backups, audit, lock) for an action. `classify` tells the findings of a plan. `blocks` are
-    the gate's reasons against a step's real plan, none where it may be applied. `ignore_lines` are what an ignore step
-    adds. `step` shows progress, `redact` masks what must not be written down.
+    `standing` gives terraform in a unit. `place` is where dg itself writes a state, `guards` what stands by (backups,
+    audit, lock) for an action. `classify` tells the findings of a plan. `blocks` are the gate's reasons against the
+    real plan of steps, none where it may be applied. `ignore_lines` are what an ignore step adds. `step` shows
+    progress, `redact` masks what must not be written down.
     """
 
     root: Path
@@ -37,7 +38,7 @@ class Seams:
     guards: Callable[[str], Guards]
     open_backup: Callable[[str], bytes]
     classify: Callable[[Unit, Plan], list[Finding]]
-    blocks: Callable[[DocumentStep, Plan], list[str]]
+    blocks: Callable[[Sequence[DocumentStep], Plan], list[str]]
     ignore_lines: Callable[[DocumentStep], list[str]]
     step: Callable[[str], AbstractContextManager[None]]
     redact: Callable[[str], str]
@@ -64,15 +65,16 @@ class Run:
     lock_timeout: float = 0.0
     at: dict[tuple[str, str], SnapshotMeta | None] = field(default_factory=dict)
 
-    def unit(self, step: DocumentStep) -> Unit:
-        return self.units[step.key]
+    def unit(self, key: tuple[str, str]) -> Unit:
+        return self.units[key]
 
-    def audit(self, step: DocumentStep, outcome: str, **details: object) -> None:
+    def audit(self, group: Group, outcome: str, **details: object) -> None:
         """Record an act on the cloud for good; what dg writes itself is recorded where it is written."""
         guards = self.seams.guards("remediate apply")
-        subject = self.seams.place(self.unit(step)).subject
-        what = {"run": self.journal.run, "step": step.number, "address": step.address, **details}
-        guards.audit.append(Event(f"remediate {step.strategy}", subject, outcome, what))
+        subject = self.seams.place(self.unit(group.key)).subject
+        addresses = [step.address for step in group.steps]
+        what = {"run": self.journal.run, "steps": list(group.numbers), "addresses": addresses, **details}
+        guards.audit.append(Event(f"remediate {group.strategy}", subject, outcome, what))
 
 
 def meta_of(data: bytes | None, unit: Unit) -> SnapshotMeta | None:

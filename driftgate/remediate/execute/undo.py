@@ -10,8 +10,8 @@ from typing import Any
 from driftgate.errors import DriftgateError
 from driftgate.remediate.execute.document import DocumentStep
 from driftgate.remediate.execute.files import FileChange, FileError, put, read, sha256
+from driftgate.remediate.execute.group import Group, groups
 from driftgate.remediate.execute.seams import Run
-from driftgate.remediate.execute.ways import way_of
 from driftgate.state.diff import diff
 from driftgate.state.parse import parse_state
 from driftgate.state.reader import source_of
@@ -31,33 +31,31 @@ class Undone:
 def undo(run: Run) -> list[Undone]:
     """Undo all steps of the run that were begun and are not undone, in reverse. One that cannot be hides none."""
     found = []
-    for step in to_undo(run):
-        mark = run.journal.first("checkpoint", step.number)
+    for group in to_undo(run):
+        mark = run.journal.first("checkpoint", group.number)
         assert mark is not None
-        with run.seams.step(f"undo {step.number}. {step.strategy} {step.address}"):
-            stands = _undo(run, step, mark)
+        with run.seams.step(f"undo {group.title}"):
+            stands = _undo(run, group, mark)
         if stands:
-            run.journal.write("stands", step=step.number, why=run.seams.redact(stands))
+            run.journal.write("stands", steps=group.numbers, why=run.seams.redact(stands))
         else:
-            run.journal.write("undone", step=step.number)
-        found.append(Undone(step, stands))
+            run.journal.write("undone", steps=group.numbers)
+        found += [Undone(step, stands) for step in reversed(group.steps)]
     return found
 
 
-def to_undo(run: Run) -> list[DocumentStep]:
-    """The steps that were begun and are not undone, the last first."""
-    begun = [step for step in run.chosen if run.journal.first("checkpoint", step.number) is not None]
-    return [step for step in reversed(begun) if run.journal.of("undone", step.number) is None]
+def to_undo(run: Run) -> list[Group]:
+    """What was begun and is not undone, the last first."""
+    begun = [group for group in groups(run.chosen) if run.journal.first("checkpoint", group.number) is not None]
+    return [group for group in reversed(begun) if run.journal.of("undone", group.number) is None]
 
 
-def _undo(run: Run, step: DocumentStep, mark: Mapping[str, Any]) -> str:
-    way = way_of(step)
-    assert way is not None
-    if way.plan and not way.state_only:
-        return _applied(run, step)
+def _undo(run: Run, group: Group, mark: Mapping[str, Any]) -> str:
+    if group.way.plan and not group.way.state_only:
+        return _applied(run, group)
     try:
-        if way.state_only:  # first: code that says less than the state destroys at the next apply
-            _restore(run, step, mark)
+        if group.way.state_only:  # first: code that says less than the state destroys at the next apply
+            _restore(run, group, mark)
         for row in reversed(mark["files"]):
             _put_back(run, row)
     except DriftgateError as error:
@@ -65,10 +63,10 @@ def _undo(run: Run, step: DocumentStep, mark: Mapping[str, Any]) -> str:
     return ""
 
 
-def _applied(run: Run, step: DocumentStep) -> str:
-    if run.journal.of("applied", step.number) is not None:
+def _applied(run: Run, group: Group) -> str:
+    if run.journal.of("applied", group.number) is not None:
         return "it was applied, and what was live before is not kept: set it by hand where it is wanted back"
-    if run.journal.of("applying", step.number) is not None:
+    if run.journal.of("applying", group.number) is not None:
         return "its apply was begun and not seen to end: `dg drift scan` tells whether it is done"
     return ""
 
@@ -84,9 +82,9 @@ def _put_back(run: Run, row: Mapping[str, Any]) -> None:
     put(root, FileChange(path, found, before))
 
 
-def _restore(run: Run, step: DocumentStep, mark: Mapping[str, Any]) -> None:
-    """The state as it was before the step, where nothing else has changed in it since. Raises DriftgateError."""
-    unit = run.unit(step)
+def _restore(run: Run, group: Group, mark: Mapping[str, Any]) -> None:
+    """The state as it was before the steps, where nothing else has changed in it since. Raises DriftgateError."""
+    unit = run.unit(group.key)
     source, data = source_of(unit), run.seams.state(unit)
     if not mark["backup"] or data is None:
         if data is None and not mark["backup"]:
@@ -94,7 +92,7 @@ def _restore(run: Run, step: DocumentStep, mark: Mapping[str, Any]) -> None:
         raise DriftgateError(f"there was no state before, or there is none now: {source} is left as it is")
     old = run.seams.open_backup(mark["backup"])
     before, now = parse_state(old, "the checkpoint"), parse_state(data, source)
-    targets = [parse_target(address) for address in step.addresses]
+    targets = [parse_target(address) for address in group.addresses]
     touched = [item for change in diff(before, now).instances for item in (change.before, change.after) if item]
     others = sorted({str(item.address) for item in touched if not any(target.holds(item) for target in targets)})
     if others:
@@ -102,5 +100,6 @@ def _restore(run: Run, step: DocumentStep, mark: Mapping[str, Any]) -> None:
             f"the state has changed since in {', '.join(others[:3])}, which going back would lose; what stood before "
             f"is backup {mark['backup']}"
         )
-    intent = Intent(ACTION, rolled_back(old), check_rollback, details={"run": run.journal.run, "step": step.number})
+    details = {"run": run.journal.run, "steps": list(group.numbers)}
+    intent = Intent(ACTION, rolled_back(old), check_rollback, details=details)
     write(run.seams.place(unit), intent, replace(run.seams.guards(ACTION), lock_timeout=run.lock_timeout))

@@ -1,8 +1,8 @@
-"""How each strategy is executed, as a literal table, and what a saved plan may hold to be applied for it. Pure."""
+"""How each strategy is executed, as a literal table, and what a saved plan does, in its words. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ from driftgate.tfexec.plan import Plan, ResourceChange
 class Way:
     """What a step does, in this order: `patch` its files, `edit` state or .driftignore, `plan` and apply that plan.
 
-    The plan may do at the step's addresses what `may` names, and nothing anywhere else. `state_only`: nothing but the
+    The plan may do at the steps' addresses what `may` names, and nothing anywhere else. `state_only`: nothing but the
     state changes outside the repo, so putting the state back undoes it.
     """
 
@@ -25,6 +25,11 @@ class Way:
     plan: Literal["", "normal", "refresh-only"] = ""
     may: frozenset[str] = frozenset()
     state_only: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether several steps may be taken at once: a patch is one of the text that the step before it left."""
+        return not self.patch and self.edit != "ignore"
 
 
 WAYS: Mapping[str, Way] = {
@@ -78,23 +83,6 @@ def acts(plan: Plan) -> Iterator[tuple[str, ResourceChange]]:
         act = act_of(change)
         if act not in _QUIET:
             yield act, change
-
-
-def objections(plan: Plan, step: DocumentStep, way: Way, allowed: Collection[str]) -> Iterator[str]:
-    """Why the saved plan may not be applied for the step, a sentence each; `allowed` are the addresses that the user
-    lets be destroyed."""
-    if plan.errored:
-        yield "terraform could not finish the plan"
-    if plan.deferred_changes:
-        yield "terraform defers a part of the plan"
-    for act, change in acts(plan):
-        label = label_of(change)
-        if not {change.address, change.previous_address} & set(step.addresses):
-            yield f"it would also {act} {label}"
-        elif act not in way.may:
-            yield f"it would {act} {label}, which {step.strategy} never does"
-        elif act in DESTROYS and not {label, change.address} & set(allowed):
-            yield f"it would {'destroy' if act == 'delete' else 'destroy and create'} {label} (--allow-destroy)"
 
 
 def changes_of(finding: Finding) -> tuple[str, ...]:

@@ -58,7 +58,9 @@ def in_the_middle_of_apply() -> None:
     process._start = start
 
 
-before(Journal, "write", lambda journal, event, **details: f"record {event} {details.get('step', '')}".strip())
+before(
+    Journal, "write", lambda journal, event, **details: " ".join(("record", event, *map(str, details.get("steps", ()))))
+)
 before(files, "write", lambda root, path, data: f"write {path}")
 before(writes, "apply", lambda tf, path, **options: f"apply {path.name}")
 before(take, "write", lambda place, intent, guards: f"state write {intent.action}")

@@ -1,4 +1,5 @@
-"""A repo on real terraform and nothing else, where five steps are to be taken: every way of taking one is there."""
+"""A repo on real terraform and nothing else, where seven steps are to be taken, some of them together: every way of
+taking one is there."""
 
 from __future__ import annotations
 
@@ -27,8 +28,14 @@ resource "terraform_data" "b" {{
 resource "terraform_data" "c" {{
   input = "three"
 }}
+resource "terraform_data" "e" {{
+  input = "five"
+}}
+resource "terraform_data" "f" {{
+  input = "six"
+}}
 """
-CODE = APPLIED.replace('"one"', '"wanted"').replace('"live"', '"code"')
+CODE = APPLIED.replace('"one"', '"wanted"').replace('"live"', '"code"').replace('"five"', '"wanted too"')
 NET = BACKEND + 'resource "terraform_data" "n" {\n  input = "INPUT"\n}\n'
 
 
@@ -98,6 +105,10 @@ class Lab:
         folder = max((self.home / "state/driftgate/remediations").iterdir())
         return [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
 
+    def audit(self) -> list[dict[str, Any]]:
+        """The records of the audit log."""
+        return [json.loads(line) for line in self.dg("audit", "export").stdout.splitlines()]
+
 
 def build(folder: Path) -> Lab:
     """Two applied units; then the code moves on, for what a step finds to do is the same for drift and for that."""
@@ -133,12 +144,14 @@ def step(unit: str, address: str, strategy: str, **more: Any) -> dict[str, Any]:
 
 
 def steps() -> list[dict[str, Any]]:
-    """One of each way, over two units."""
+    """Every way, over two units; 1 and 2 are taken together, and so are 4 and 5."""
     patched = CODE.replace('"code"', '"live"')
     return [
         step("app", "terraform_data.a", "revert"),
+        step("app", "terraform_data.e", "revert"),
         step("app", "terraform_data.b", "accept", **patch("app/main.tf", CODE, patched)),
         step("app", "terraform_data.c", "forget"),
+        step("app", "terraform_data.f", "forget"),
         step("app", "terraform_data.d", "ignore", attributes=[]),
         step("net", "terraform_data.n", "revert"),
     ]

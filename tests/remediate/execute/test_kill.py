@@ -1,4 +1,4 @@
-"""SIGKILL at every boundary of an execution of five steps: afterwards it goes on to its end, or is undone."""
+"""SIGKILL at every boundary of an execution of seven steps: afterwards it goes on to its end, or is undone."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ KILLED = Path(__file__).parent / "killed.py"
 APPLY = ("remediate", "apply", "fix.json", "--reason", "said so", "--lock-timeout", "60s", "--yes")
 BOUNDARIES = (
     "record begun",
-    "record checkpoint 1", "record applying 1", "apply step-1.apply.tfplan", "while terraform applies",
-    "record applied 1", "record done 1",
-    "record checkpoint 2", "write app/main.tf", "rename to main.tf", "record patched 2", "record done 2",
-    "record checkpoint 3", "state write remediate forget", "rename to terraform.tfstate.backup",
-    "rename to .terraform.tfstate.dg-journal", "record applied 3", "record done 3",
-    "record checkpoint 4", "write .driftignore", "rename to .driftignore", "record patched 4", "record done 4",
-    "record checkpoint 5", "record applying 5", "apply step-5.apply.tfplan", "while terraform applies",
-    "record applied 5", "record done 5",
+    "record checkpoint 1 2", "record applying 1 2", "apply step-1.apply.tfplan", "while terraform applies",
+    "record applied 1 2", "record done 1 2",
+    "record checkpoint 3", "write app/main.tf", "rename to main.tf", "record patched 3", "record done 3",
+    "record checkpoint 4 5", "state write remediate forget", "rename to terraform.tfstate.backup",
+    "rename to .terraform.tfstate.dg-journal", "record applied 4 5", "record done 4 5",
+    "record checkpoint 6", "write .driftignore", "rename to .driftignore", "record patched 6", "record done 6",
+    "record checkpoint 7", "record applying 7", "apply step-7.apply.tfplan", "while terraform applies",
+    "record applied 7", "record done 7",
     "record ended",
 )  # fmt: skip
 UNDOING = (
-    "record stands 5",
-    "write .driftignore", "record undone 4",
+    "record stands 7",
+    "write .driftignore", "record undone 6",
     "state write state rollback", "rename to terraform.tfstate.backup", "rename to .terraform.tfstate.dg-journal",
-    "record undone 3",
-    "write app/main.tf", "rename to main.tf", "record undone 2",
-    "record stands 1",
+    "record undone 4 5",
+    "write app/main.tf", "rename to main.tf", "record undone 3",
+    "record stands 1 2",
     "record ended",
 )  # fmt: skip
+REVERTED = {"a": "wanted", "b": "live", "e": "wanted too"}
 PATCHED = CODE.replace('"code"', '"live"')
 
 
@@ -95,7 +96,7 @@ def test_a_killed_run_goes_on_to_its_end(lab: Lab, number: int) -> None:
     done = finished(lab)
 
     assert done.code == 0, done
-    assert (lab.inputs("app"), lab.inputs("net")) == ({"a": "wanted", "b": "live"}, {"n": "new"})
+    assert (lab.inputs("app"), lab.inputs("net")) == (REVERTED, {"n": "new"})
     assert (lab.root / "app/main.tf").read_text() == PATCHED
     assert (lab.root / ".driftignore").read_text() == "app:terraform_data.d  # said so\n"
     assert seen - serials(lab) <= backed_up(lab), "a version of the state is lost"
@@ -109,12 +110,13 @@ def test_a_killed_run_is_undone(lab: Lab, number: int) -> None:
 
     done = lab.dg("remediate", "rollback", run, "--lock-timeout", "60s", "--yes")
 
-    applied = [n for n in (1, 5) if f"record applying {n}" in passed[:-1]]
+    begun = (((1, 2), "record applying 1 2"), ((7,), "record applying 7"))
+    applied = [number for numbers, record in begun for number in numbers if record in passed[:-1]]
     assert done.code == (2 if applied else 0), done
-    assert [n for n in (1, 5) if f"stands   {n}. revert" in done.stdout] == applied
+    assert [n for n in (1, 2, 7) if f"stands   {n}. revert" in done.stdout] == applied
     assert (lab.root / "app/main.tf").read_text() == CODE
     assert not (lab.root / ".driftignore").exists()
-    assert lab.inputs("app").keys() == {"a", "b", "c"}
+    assert lab.inputs("app").keys() == {"a", "b", "c", "e", "f"}
     assert APPLIED.count("resource") == len(lab.inputs("app"))
     assert before - serials(lab) <= backed_up(lab), "a version of the state is lost"
 
@@ -132,5 +134,5 @@ def test_a_killed_rollback_is_taken_again(lab: Lab, number: int) -> None:
     assert done.code == 2, done
     assert (lab.root / "app/main.tf").read_text() == CODE
     assert not (lab.root / ".driftignore").exists()
-    assert lab.inputs("app") == {"a": "wanted", "b": "live", "c": "three"}
+    assert lab.inputs("app") == REVERTED | {"c": "three", "f": "six"}
     assert seen - serials(lab) <= backed_up(lab), "a version of the state is lost"
