@@ -42,7 +42,7 @@ demo: $(VENV)/.demo  ## Run the whole main job on embedded parts, no cloud accou
 	@$(BIN)/dg demo
 
 test: $(VENV)/.dev $(VENV)/.azurite  ## Run the whole suite, with coverage
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --durations=40 --durations-min=10
 
 test-fast: $(VENV)/.dev $(VENV)/.azurite  ## Run everything but the acceptance suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not acceptance'

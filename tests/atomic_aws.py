@@ -1,17 +1,26 @@
-"""moto's server, one request at a time: its threads look and then store, so that now and then two conditional writes
-of one lock both succeed, which no store that is sold does. Run as `python -m moto.server` is."""
+"""moto's server with what every store that is sold has: one conditional write at a time, and each only once.
+
+Its threads look and then store, so that now and then two writes of one lock both succeeded. And about one answer in
+ten thousand is lost on the way to terraform, whose SDK then asks again and is told of its own lock: here a request
+that is repeated gets its first answer. Run as `python -m moto.server` is.
+"""
 
 from __future__ import annotations
 
 import io
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto import server
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Answer = tuple[tuple[Any, ...], list[bytes]]
+KEPT = 1_000
 _serve, _turn = server.run_simple, threading.Lock()
+_answers: OrderedDict[str, Answer] = OrderedDict()
+"""To the latest requests that changed something, by the SDK's name for the request and all its repetitions."""
 
 
 def one_at_a_time(app: App) -> App:
@@ -21,9 +30,24 @@ def one_at_a_time(app: App) -> App:
         if length := int(environ.get("CONTENT_LENGTH") or 0):
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         with _turn:
-            return list(app(environ, start_response))
+            started, body = _once(app, environ)
+        start_response(*started)
+        return body
 
     return answer
+
+
+def _once(app: App, environ: dict[str, Any]) -> Answer:
+    name = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
+    if name in _answers:
+        return _answers[name]
+    started: list[tuple[Any, ...]] = []
+    body = list(app(environ, lambda *arguments: started.append(arguments)))
+    if name and environ["REQUEST_METHOD"] not in ("GET", "HEAD") and str(started[0][0]).startswith("2"):
+        _answers[name] = started[0], body
+        if len(_answers) > KEPT:
+            _answers.popitem(last=False)
+    return started[0], body
 
 
 if __name__ == "__main__":
