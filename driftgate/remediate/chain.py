@@ -16,14 +16,15 @@ from driftgate.remediate.trace.wanted import Change
 
 def chained(plan: RemediationPlan, changes: Mapping[str, Sequence[Change]]) -> RemediationPlan:
     """`plan` with the patch of each step on top of those before it; `changes` are the edits by fingerprint."""
-    taken: list[Change] = []
+    taken: dict[str, list[Change]] = {}
     steps = []
     for step in plan.steps:
         own = changes.get(step.finding.fingerprint, ()) if step.draft.patch else ()
-        paths = {change.path for change in own}
-        before = {change.path: change.text for change in own} | _only(patched(taken), paths)
-        taken += own
-        diff = unified_diff(before, _only(patched(taken), paths)) if own else step.draft.patch
+        earlier = [change for path in {change.path: None for change in own} for change in taken.get(path, ())]
+        before = {change.path: change.text for change in own} | patched(earlier)
+        diff = unified_diff(before, patched([*earlier, *own])) if own else step.draft.patch
+        for change in own:
+            taken.setdefault(change.path, []).append(change)
         steps.append(replace(step, draft=replace(step.draft, patch=diff)))
     return replace(plan, steps=tuple(steps))
 
@@ -53,7 +54,3 @@ def _files(patch: str, texts: dict[str, bytes | None], root: Path) -> list[Patch
     after = apply_diff(patch, {path: data.decode() for path, data in before.items() if data is not None})
     texts |= {path: text.encode() for path, text in after.items()}
     return [PatchedFile(path, sha256(before[path]), sha256(texts[path])) for path in sorted(after)]
-
-
-def _only(texts: Mapping[str, str], paths: set[str]) -> dict[str, str]:
-    return {path: text for path, text in texts.items() if path in paths}

@@ -12,6 +12,7 @@ from driftgate.discover.git import GitError
 from driftgate.remediate.clone import Clone
 from driftgate.remediate.patch import patched, unified_diff
 from driftgate.remediate.proposal import Accepted, Refused
+from driftgate.remediate.trace.wanted import Change
 from driftgate.unit import Unit
 
 _TRAILER = re.compile(r"^Driftgate-(Unit|Base|Tree): (.*)$", re.MULTILINE)
@@ -56,18 +57,29 @@ def by_unit(accepted: Sequence[Accepted], redact: Callable[[str], str]) -> list[
     for item in accepted:
         grouped.setdefault(item.target.unit, []).append(item)
     made: list[UnitCommit] = []
-    before: list[Accepted] = []
+    before: dict[str, list[Change]] = {}
     for (unit, workspace), items in sorted(grouped.items()):
         made.append(_unit_commit(unit, workspace, before, items, redact))
-        before += items
+        _take(before, items)
     return made
 
 
+def _take(taken: dict[str, list[Change]], items: Iterable[Accepted]) -> None:
+    for item in items:
+        taken.setdefault(item.change.path, []).append(item.change)
+
+
 def _unit_commit(
-    unit: str, workspace: str, before: Sequence[Accepted], items: Sequence[Accepted], redact: Callable[[str], str]
+    unit: str,
+    workspace: str,
+    before: Mapping[str, Sequence[Change]],
+    items: Sequence[Accepted],
+    redact: Callable[[str], str],
 ) -> UnitCommit:
-    after = patched(item.change for item in (*before, *items))
-    texts = {item.change.path: item.change.text for item in items} | patched(item.change for item in before)
+    own = {item.change.path: item.change.text for item in items}
+    earlier = [change for path in own for change in before.get(path, ())]
+    after = patched([*earlier, *(item.change for item in items)])
+    texts = own | patched(earlier)
     where = unit if workspace == "default" else f"{unit} ({workspace})"
     attributes: dict[str, list[str]] = {}
     for item in items:
@@ -104,10 +116,11 @@ def commit(clone: Clone, base: str, commits: Sequence[UnitCommit]) -> str:
     """Make them on top of the commit `base` and return the last one's id. Their files must be plain ones there
     (`not_files`). Raises GitError."""
     clone.git("read-tree", base, index=True)
-    parent, so_far = base, list[Accepted]()
+    parent, so_far = base, dict[str, list[Change]]()
     for one in commits:
-        so_far += one.items
-        for path, text in patched(item.change for item in so_far).items():
+        _take(so_far, one.items)
+        own = sorted({item.change.path for item in one.items})
+        for path, text in patched(change for name in own for change in so_far[name]).items():
             clone.git("update-index", "--add", "--cacheinfo", _entry(clone, base, path, text), index=True)
         tree = clone.git("write-tree", index=True)
         trailers = f"Driftgate-Unit: {one.unit}\nDriftgate-Base: {base}\nDriftgate-Tree: {tree}"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from driftgate.remediate.options import of_unit
+
 _CLOUD_MADE = re.compile(r"[a-z]+-[0-9a-f]{8,}|/subscriptions/.*|projects/.*|arn:.*")
 """IDs that no two objects share; names are shared by accounts and regions."""
 
@@ -49,7 +51,9 @@ class Conflict:
         if self.keep is None:
             return ()
         others = (holder for holder in self.holders if holder != self.keep)
-        return tuple(("dg", "state", "rm", other.address, "--unit", other.unit, "--yes") for other in others)
+        return tuple(
+            ("dg", "state", "rm", other.address, *of_unit(other.unit, other.workspace), "--yes") for other in others
+        )
 
 
 Instances = Iterable[tuple[str, str, Mapping[str, Any]]]

@@ -113,6 +113,14 @@ def test_a_strategy_that_was_asked_for_is_the_only_one() -> None:
     assert plan.steps[0].draft.commands == (("dg", "state", "rm", "aws_x.b", "--unit", "live/app", "--yes"),)
 
 
+def test_forget_means_the_findings_workspace() -> None:
+    (step,) = propose([finding(cls=MISSING, workspace="prod")], Facts(), choose=only("forget")).steps
+
+    assert step.draft.commands == (
+        ("dg", "state", "rm", "aws_x.a", "--unit", "live/app", "--workspace", "prod", "--yes"),
+    )
+
+
 def test_ignore_names_each_attribute() -> None:
     (step,) = propose([finding("aws_x.a", REVERTED, "size", "tags.Name")], Facts(), choose=only("ignore")).steps
 
@@ -163,6 +171,14 @@ def test_steps_of_one_kind_stand_side_by_side_where_dependencies_allow_it() -> N
         ("accept", "c[1]"), ("accept", "b"), ("accept", "d"),
         ("revert", "e"),
     ]  # fmt: skip
+
+
+def test_what_one_needs_comes_in_the_order_of_the_addresses() -> None:
+    names = "abcdefghij"
+    needs = {"live/app": {"aws_x.a": frozenset(f"aws_x.{name}" for name in names[1:])}}
+    plan = propose([finding(f"aws_x.{name}") for name in names], Facts(), dependencies=needs)
+
+    assert [step.finding.address[-1] for step in plan.steps] == [*names[1:], "a"]
 
 
 def test_the_same_findings_in_another_order_are_the_same_plan() -> None:

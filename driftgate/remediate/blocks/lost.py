@@ -10,6 +10,7 @@ from driftgate.remediate.adopt.import_ids import FORMATS, import_id
 from driftgate.remediate.adopt.objects import Adoption, Wanted
 from driftgate.remediate.blocks.item import BlockItem, NoBlock
 from driftgate.remediate.blocks.same_object import whole
+from driftgate.remediate.options import of_unit
 
 
 def wanted(findings: Iterable[Finding], place: Mapping[str, str]) -> tuple[dict[Wanted, Finding], list[NoBlock]]:
@@ -33,7 +34,8 @@ def wanted(findings: Iterable[Finding], place: Mapping[str, str]) -> tuple[dict[
 
 
 def _by_hand(finding: Finding, why: str) -> str:
-    return f"{why}; if it exists: dg remediate adopt --unit {finding.unit} '{finding.address}=ID'"
+    where = " ".join(of_unit(finding.unit, finding.workspace))
+    return f"{why}; if it exists: dg remediate adopt {where} '{finding.address}=ID'"
 
 
 def steps(adoption: Adoption, findings: Mapping[Wanted, Finding]) -> tuple[list[BlockItem], list[NoBlock]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driftgate.finding import DriftClass, Finding
+from driftgate.remediate.options import of_unit
 from driftgate.remediate.step import Draft, Facts
 
 
@@ -12,5 +13,6 @@ def adopt(finding: Finding, facts: Facts) -> Draft | str:
     if found is not None:
         return found
     if finding.cls is DriftClass.UNMANAGED:
-        return f"name it: dg remediate adopt --unit {finding.unit} {finding.type}=ID"
+        where = " ".join(of_unit(finding.unit, finding.workspace))
+        return f"name it: dg remediate adopt {where} {finding.type}=ID"
     return "it is managed already" if finding.actions != ("create",) else "--strategy adopt looks whether it exists"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driftgate.finding import DriftClass, Finding
+from driftgate.remediate.options import of_unit
 from driftgate.remediate.step import Draft, Facts
 
 
@@ -13,6 +14,6 @@ def forget(finding: Finding, facts: Facts) -> Draft | str:
         return found
     if finding.cls is not DriftClass.MISSING:
         return "the object is there: --strategy forget ends its management and leaves it without an owner"
-    command = ("dg", "state", "rm", finding.address, "--unit", finding.unit, "--yes")
+    command = ("dg", "state", "rm", finding.address, *of_unit(finding.unit, finding.workspace), "--yes")
     does = "takes it out of the state; without taking its block out of the code, the next apply creates it again"
     return Draft(does, "dg state rollback --undo", (command,))
