@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.remediate.adopt.import_ids import FORMATS
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -98,6 +100,10 @@ def test_generated_pages_are_current(page: str, made_by: str) -> None:
     done = subprocess.run((sys.executable, "-c", code), cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == (ROOT / "docs" / page).read_text(), "run `python docs/generate.py`"
+
+
+def test_the_table_of_import_ids_is_as_long_as_the_page_says() -> None:
+    assert f"of {len(FORMATS)} types of AWS" in (ROOT / "docs/remediation.md").read_text()
 
 
 def test_no_path_or_host_of_a_developers_machine_is_committed() -> None:

@@ -28,12 +28,12 @@ def require_terminal() -> None:
 def asked(findings: Sequence[Finding], facts: Facts, choose: Choose, redact: Callable[[str], str]) -> Choose:
     """The choice by the answers; what `choose` says is each one's default. Talks on stderr. Raises Abort at ^C and at
     the end of the input."""
-    drifted = [finding for finding in findings if finding.cls.is_drift]
+    every = [(finding, _offers(finding, facts)) for finding in findings]
+    open_ = [(finding, offers) for finding, offers in every if finding.cls.is_drift or _has_block(finding, facts)]
     answers: dict[str, Choice] = {}
-    for number, finding in enumerate(drifted, start=1):
-        offers = _offers(finding, facts)
+    for number, (finding, offers) in enumerate(open_, start=1):
         default = next((name for name in choose(finding).strategies if name in offers), LEAVE)
-        lines = ["", f"{number} of {len(drifted)}  {_name(finding)}", *_told(finding, offers)]
+        lines = ["", f"{number} of {len(open_)}  {_name(finding)}", *_told(finding, offers)]
         click.echo(redact("\n".join(lines)), err=True)
         answer = _answer([*offers, LEAVE], default)
         answers[finding.fingerprint] = Choice((answer,) if answer != LEAVE else (), "answer")
@@ -52,6 +52,11 @@ def _offers(finding: Finding, facts: Facts) -> Mapping[str, Draft]:
     """The strategies that can close it."""
     answers = {name: strategy(finding, facts) for name, strategy in STRATEGIES.items()}
     return {name: answer for name, answer in answers.items() if isinstance(answer, Draft)}
+
+
+def _has_block(finding: Finding, facts: Facts) -> bool:
+    """Whether a block closes what is no drift: a new address, an object that is there already."""
+    return any(isinstance(found.get(finding.fingerprint), Draft) for found in facts.prepared.values())
 
 
 def _name(finding: Finding) -> str:

@@ -38,10 +38,10 @@ States = Mapping[tuple[str, str], StateFile]
 
 @dataclass(slots=True)
 class Blocks:
-    """What was worked out: by strategy and fingerprint the steps, by fingerprint their edits."""
+    """What was worked out: by strategy and fingerprint the steps, and their edits."""
 
     prepared: dict[str, dict[str, Draft | str]] = field(default_factory=dict)
-    changes: dict[str, list[Change]] = field(default_factory=dict)
+    changes: dict[tuple[str, str], list[Change]] = field(default_factory=dict)
 
     def add(self, strategy: str, found: Found, facts: Facts, *, proved: bool) -> None:
         items, left = found
@@ -50,7 +50,7 @@ class Blocks:
             **drafts(items, facts, strategy, proved=proved),
         }
         for item in items:
-            self.changes[item.finding.fingerprint] = [item.change]
+            self.changes[strategy, item.finding.fingerprint] = [item.change]
 
 
 @dataclass(frozen=True, slots=True)

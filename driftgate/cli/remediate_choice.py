@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import click
 
 from driftgate.cli.settings import settings_in_force
-from driftgate.finding import DriftClass
+from driftgate.finding import DriftClass, Finding
 from driftgate.remediate.choice import Choice, Choose, Rule, by_default, by_rules
+from driftgate.remediate.plan import may_accept
+from driftgate.remediate.step import Facts
 from driftgate.settings.schema import StrategyName, StrategyRule
 
 STRATEGIES = get_args(StrategyName)
@@ -23,6 +26,20 @@ def chooser(flags: tuple[str, ...], otherwise: Choose = by_default) -> Choose:
     """
     said = sorted(map(_flag, flags), key=lambda rule: (not rule.address, not rule.classes))
     return by_rules([*said, *_rules()], otherwise)
+
+
+def for_patches(say: Callable[[str], None]) -> Callable[[Finding], bool]:
+    """Which findings patches may accept: those that a rule of the settings closes in another way are said and left."""
+    choose = chooser((), lambda finding: Choice(("accept",)))
+
+    def accepts(finding: Finding) -> bool:
+        chosen = may_accept(finding, Facts(), choose)
+        if not chosen and finding.cls is DriftClass.REVERTED_BY_APPLY:
+            choice = choose(finding)
+            say(f"not ours {finding.unit}  {finding.address}  {choice.why}: {choice.strategies[0]}")
+        return chosen
+
+    return accepts
 
 
 def _flag(text: str) -> Rule:

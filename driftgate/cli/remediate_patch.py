@@ -47,10 +47,12 @@ def command(
     """Print the smallest patch that makes the code say what is live.
 
     Each drifted attribute that the next apply would put back is traced to the literal it comes from, through locals,
-    variables, tfvars, modules, for_each and functions. What cannot be traced says why.
+    variables, tfvars, modules, for_each and functions. What cannot be traced says why. What [[remediate.rules]] in the
+    settings close in another way is left.
     """
-    from driftgate.cli.emit import emit
+    from driftgate.cli.emit import emit, note
     from driftgate.cli.remediate_accept import proposed, scanned
+    from driftgate.cli.remediate_choice import for_patches
     from driftgate.cli.scan import wire
     from driftgate.remediate.patch import unified_diff
     from driftgate.safety.redact import Redactor
@@ -59,7 +61,10 @@ def command(
     wired = wire(paths, redactor, env=env, **choices)
     started = stamp()
     report = scanned(wired, started=started, parallelism=parallelism)
-    proposal, plans = proposed(wired, report, env, wide=wide, verify=not no_verify, parallelism=parallelism)
+    proposal, plans = proposed(
+        wired, report, env, wide=wide, verify=not no_verify, parallelism=parallelism,
+        only=for_patches(lambda text: note(redactor.text(text))),
+    )  # fmt: skip
     diff = unified_diff(proposal.before, proposal.after)
     refuse_secrets(diff, redactor)
     refuse_to_show(diff, redactor, out)
@@ -91,6 +96,7 @@ def refuse_to_show(diff: str, redactor: Redactor, out: Path | None) -> None:
 def say(proposal: Proposal, report: Report, redactor: Redactor, *, plans: int, proved: bool) -> None:
     """Say on stderr what is patched, what is left and why, and what proved it."""
     from driftgate.cli.emit import note
+    from driftgate.remediate.proposal import targets
 
     lines = [f"patched  {_name(item)}  {' ← '.join(reversed(item.change.trail))}" for item in proposal.accepted]
     lines += [f"left     {_name(item)}  {item.reason}{_next(item.next_step)}" for item in proposal.refused]
@@ -107,7 +113,8 @@ def say(proposal: Proposal, report: Report, redactor: Redactor, *, plans: int, p
     elif count:
         note("not proved: no plan was made of it (--no-verify)")
     elif not proposal.refused and not report.errors:
-        note("nothing to patch: the next apply would put nothing back")
+        drifted = targets(report.findings)
+        note("nothing to patch: " + ("all of it is left" if drifted else "the next apply would put nothing back"))
 
 
 def _name(item: Accepted | Refused) -> str:

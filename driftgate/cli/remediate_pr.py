@@ -20,7 +20,7 @@ from driftgate.wrap.forge import FORGES
 
 if TYPE_CHECKING:
     from driftgate.cli.fix_request import Place, Sent
-    from driftgate.finding import Finding, Report
+    from driftgate.finding import Report
     from driftgate.remediate.clone import Clone
     from driftgate.remediate.proposal import Accepted, Refused, Target
     from driftgate.report.fix_request import Proof
@@ -149,32 +149,21 @@ def _offer(
     """Scan, patch and prove, against the code as the remote has it."""
     from driftgate.cli.emit import look, note
     from driftgate.cli.remediate_accept import proposed, scanned
-    from driftgate.cli.remediate_choice import chooser
+    from driftgate.cli.remediate_choice import for_patches
     from driftgate.cli.remediate_patch import refuse_secrets, say
     from driftgate.cli.scan import wire
-    from driftgate.finding import DriftClass
-    from driftgate.remediate.choice import Choice
     from driftgate.remediate.commits import by_unit, not_as_in, not_files
-    from driftgate.remediate.plan import may_accept
-    from driftgate.remediate.step import Facts
     from driftgate.report.fix_request import Proof, done_text, request_text
 
-    choose = chooser((), lambda finding: Choice(("accept",)))
     wired = wire(paths, redactor, env=env, **choices)
     report = scanned(wired, started=stamp(), parallelism=parallelism)
-
-    def only(finding: Finding) -> bool:
-        chosen = may_accept(finding, Facts(), choose)
-        if not chosen and finding.cls is DriftClass.REVERTED_BY_APPLY:
-            choice = choose(finding)
-            note(redactor.text(f"not ours {finding.unit}  {finding.address}  {choice.why}: {choice.strategies[0]}"))
-        return chosen
 
     def refuse(accepted: Sequence[Accepted]) -> list[Refused]:
         refused = not_as_in(clone, place.base_sha, wired.units, accepted, env=env)
         rest = [item for item in accepted if all(item.target is not other.target for other in refused)]
         return [*refused, *not_files(clone, place.base_sha, rest)]
 
+    only = for_patches(lambda text: note(redactor.text(text)))
     proposal, plans = proposed(
         wired, report, env, wide=wide, verify=True, parallelism=parallelism, only=only, refuse=refuse
     )

@@ -14,12 +14,13 @@ from driftgate.remediate.step import RemediationPlan
 from driftgate.remediate.trace.wanted import Change
 
 
-def chained(plan: RemediationPlan, changes: Mapping[str, Sequence[Change]]) -> RemediationPlan:
-    """`plan` with the patch of each step on top of those before it; `changes` are the edits by fingerprint."""
+def chained(plan: RemediationPlan, changes: Mapping[tuple[str, str], Sequence[Change]]) -> RemediationPlan:
+    """`plan` with the patch of each step on top of those before it; `changes` are the edits by strategy and
+    fingerprint."""
     taken: dict[str, list[Change]] = {}
     steps = []
     for step in plan.steps:
-        own = changes.get(step.finding.fingerprint, ()) if step.draft.patch else ()
+        own = changes.get((step.strategy, step.finding.fingerprint), ()) if step.draft.patch else ()
         earlier = [change for path in {change.path: None for change in own} for change in taken.get(path, ())]
         before = {change.path: change.text for change in own} | patched(earlier)
         diff = unified_diff(before, patched([*earlier, *own])) if own else step.draft.patch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -13,6 +14,15 @@ from driftgate.cli.main import main
 from driftgate.cli.settings import _load as settings_in_force
 
 pytestmark = needs_terraform
+
+
+class Typed(io.StringIO):
+    """A terminal on which this was typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 PAIR = 'resource "terraform_data" "a" {\n  input = "one"\n}\n\nresource "terraform_data" "b" {\n  input = "two"\n}\n'
 
 
@@ -42,6 +52,24 @@ def test_a_renamed_block_is_a_move(
     said = take(repo, step["patch"])
     assert "terraform_data.a has moved to terraform_data.first" in said
     assert "0 to add, 0 to change, 0 to destroy" in said
+
+
+@pytest.mark.parametrize(("typed", "strategy"), [("\n", "move"), ("forget\n", "forget"), ("leave\n", None)])
+def test_blocks_are_offered_where_they_apply(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, strategy: str | None
+) -> None:
+    apply(repo / "app", PAIR)
+    (repo / "app/main.tf").write_text(PAIR.replace('"a"', '"first"'))
+    monkeypatch.chdir(repo)
+    monkeypatch.setattr("sys.stdin", Typed(typed))
+
+    assert main(["remediate", "plan", "-o", "json", "--interactive"]) == (2 if strategy else 0)
+    said = capsys.readouterr()
+    assert [(step["strategy"], step["proved"]) for step in json.loads(said.out)["steps"]] == (
+        [(strategy, True)] if strategy else []
+    )
+    assert "  move    moves the object from terraform_data.a to terraform_data.first: it is not destroyed\n" in said.err
+    assert "  forget  lets the state forget it, where the plan would destroy it\n" in said.err
 
 
 def test_the_templates_of_the_settings_fill_the_blocks(

@@ -16,6 +16,7 @@ from terraform_cli import needs_terraform
 from driftgate.cli import remediate_accept
 from driftgate.cli.main import main
 from driftgate.cli.scan import wire
+from driftgate.cli.settings import _load as settings_in_force
 from driftgate.finding import DriftClass
 from driftgate.remediate.plan import STRATEGIES
 from driftgate.report.json_report import to_json
@@ -105,6 +106,20 @@ def test_a_request_leaves_out_what_a_rule_keeps(repo: FixRepo, capsys: Capture) 
     assert "not ours app  terraform_data.x  rule 1 of .driftgate.toml: revert" in said.err
 
 
+def test_a_patch_leaves_out_what_a_rule_keeps(repo: FixRepo, capsys: Capture) -> None:
+    rules(repo, '[[remediate.rules]]\nunit = "app"\nstrategy = "revert"\n')
+
+    assert main(["remediate", "patch", "--no-verify"]) == 0
+    said = capsys.readouterr()
+    assert [line for line in said.out.splitlines() if line.startswith("+++")] == ["+++ b/net/main.tf"]
+    assert "not ours app  terraform_data.x  rule 1 of .driftgate.toml: revert" in said.err
+
+    rules(repo, '[[remediate.rules]]\nstrategy = "revert"\n')
+    settings_in_force.cache_clear()
+    assert main(["remediate", "patch", "--no-verify"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "dg: nothing to patch: all of it is left"
+
+
 class Typed(io.StringIO):
     """A terminal on which this was typed."""
 
@@ -142,7 +157,8 @@ def test_what_is_asked(repo: FixRepo, monkeypatch: pytest.MonkeyPatch, capsys: C
     for line in ("  revert  puts input back\n", "  accept  makes the code say what is live for input\n", "  leave   "):
         assert line in asked
     assert "  Which? [revert]: " in asked
-    assert "forget" not in asked
+    assert "  forget  takes it out of code and state, and leaves the object as it is\n" in asked
+    assert "adopt" not in asked
 
 
 def test_the_end_of_the_input_ends_it(repo: FixRepo, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -36,7 +36,7 @@ def test_a_patch_builds_on_those_before_it(monkeypatch: pytest.MonkeyPatch) -> N
     patched = chain.patched
     monkeypatch.setattr(chain, "patched", lambda some: asked.append([c.path for c in some]) or patched(some))
     changes = {
-        f.fingerprint: [c]
+        ("accept", f.fingerprint): [c]
         for f, c in zip(FOUND, [change("a.tf", 4), change("b.tf", 4), change("a.tf", 10)], strict=True)
     }
     first, other, second = chained(plan(*map(step, FOUND)), changes).steps
@@ -44,3 +44,10 @@ def test_a_patch_builds_on_those_before_it(monkeypatch: pytest.MonkeyPatch) -> N
     assert ("-x = 1\n+x = 2\n y = 1\n" in first.draft.patch, "b.tf" in other.draft.patch) == (True, True)
     assert " x = 2\n-y = 1\n+y = 2\n" in second.draft.patch
     assert asked == [[], ["a.tf"], [], ["b.tf"], ["a.tf"], ["a.tf", "a.tf"]], "no file is patched for another's step"
+
+
+def test_a_finding_that_two_strategies_could_close_has_the_patch_of_its_own() -> None:
+    changes = {(name, FOUND[0].fingerprint): [change("a.tf", place)] for name, place in (("accept", 4), ("ignore", 10))}
+    (only,) = chained(plan(step(FOUND[0])), changes).steps
+
+    assert "-x = 1\n+x = 2\n y = 1\n" in only.draft.patch
