@@ -12,7 +12,7 @@ READS = frozenset(
     {"version", "init", "get", "plan", "providers schema", "show", "state pull", "workspace show", "workspace list"}
 )
 _GROUPS = ("providers", "state", "workspace")
-REQUIRED = {"plan": ("-lock=false", "-input=false"), "init": ("-input=false",)}
+REQUIRED = {"plan": ("-lock=false", "-input=false"), "init": ("-input=false", "-force-copy=false")}
 FORBIDDEN = ("-upgrade", "-migrate-state", "-force-copy", "-reconfigure")
 WRITES_TO = "-generate-config-out"
 
@@ -38,7 +38,8 @@ def refuse_writes(argv: Sequence[str], scratch: Path | None = None) -> None:
     words = words[1:] if words[:1] == ["run"] else words  # as Terragrunt has it: run -- plan
     command = " ".join(words[:2]) if words and words[0] in _GROUPS else "".join(words[:1])
     missing = [flag for flag in REQUIRED.get(command, ()) if flag not in argv]
-    forbidden = [flag for flag in argv if flag.startswith(FORBIDDEN) or _writes_outside(flag, scratch)]
+    others = [flag for flag in argv if flag not in REQUIRED.get(command, ())]
+    forbidden = [flag for flag in others if flag.startswith(FORBIDDEN) or _writes_outside(flag, scratch)]
     if command not in READS or missing or forbidden:
         why = f"without {missing[0]}" if missing else f"with {forbidden[0]}" if forbidden else "while checking"
         raise ToolError(

@@ -39,8 +39,12 @@ class Planned:
 
 
 def init(tf: Terraform, *, backend_config: Sequence[str] = (), readonly_lock: bool = True) -> Planned:
-    """`terraform init`, never upgrading; with `readonly_lock` the dependency lock file is not touched."""
-    options: dict[str, object] = {"input": False, "no_color": FLAG, "backend_config": list(backend_config)}
+    """`terraform init`, never upgrading; with `readonly_lock` the dependency lock file is not touched.
+
+    A `-force-copy` in TF_CLI_ARGS_init would copy a state that lies beside the code into the backend: ours comes last.
+    """
+    options: dict[str, object] = {"input": False, "force_copy": False, "no_color": FLAG}
+    options["backend_config"] = list(backend_config)
     if readonly_lock:
         options["lockfile"] = "readonly"
     result = call(tf, argv(tf.binary.path, "init", **options))

@@ -116,7 +116,7 @@ def test_the_command_lines_with_feature_flags_and_variable_files(lab: Lab, versi
     front = ["run", "--feature=env=prod", "--"] if version == "1.1.3" else ["--feature=env=prod"]
     var_file = f"-var-file={tmp_path / 'x.tfvars'}"
     assert lab.calls == [
-        [*front, "init", "-input=false", "-no-color"],
+        [*front, "init", "-input=false", "-force-copy=false", "-no-color"],
         [*front, "plan", *PLAN, var_file, "-out=driftgate.tfplan"],
     ]
     assert (code, units["live/net"]["status"]) == (ExitCode.CLEAN, "ok")

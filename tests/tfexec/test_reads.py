@@ -18,7 +18,17 @@ def terraform(cwd: Path) -> reads.Terraform:
 
 
 def test_init_argv(fp: FakeProcess, tmp_path: Path) -> None:
-    fp.register(["/bin/terraform", "init", "-input=false", "-no-color", "-backend-config=k=v", "-lockfile=readonly"])
+    fp.register(
+        [
+            "/bin/terraform",
+            "init",
+            "-input=false",
+            "-force-copy=false",
+            "-no-color",
+            "-backend-config=k=v",
+            "-lockfile=readonly",
+        ]
+    )
 
     assert reads.init(terraform(tmp_path), backend_config=["k=v"]) == reads.Planned(True, ())
 
@@ -43,7 +53,7 @@ def test_plan_argv_and_events(fp: FakeProcess, tmp_path: Path) -> None:
 
 
 def test_a_front_stands_in_the_place_of_the_binary(fp: FakeProcess, tmp_path: Path) -> None:
-    fp.register(["/bin/terragrunt", "run", "--", "init", "-input=false", "-no-color"])
+    fp.register(["/bin/terragrunt", "run", "--", "init", "-input=false", "-force-copy=false", "-no-color"])
     tf = replace(terraform(tmp_path), front=("/bin/terragrunt", "run", "--"))
 
     assert reads.init(tf, readonly_lock=False).ok
