@@ -64,6 +64,8 @@ def _traced(root: Path, target: Target, sites: dict[UnitKey, Site], open_site: O
     attribute = target.attribute
     if target.unit not in sites:
         sites[target.unit] = open_site(root, *target.unit)
+    if " (deposed " in target.finding.address:
+        raise CannotTraceError("the object is deposed: the code is not about it", next_step="apply destroys it")
     address = Address.parse(target.finding.address)
     steps = read_steps(attribute.path)
     change = resource_change(sites[target.unit], address, steps, attribute.live, attribute.planned)

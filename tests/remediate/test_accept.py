@@ -165,6 +165,13 @@ def test_what_the_trace_cannot_do_is_told(tmp_path: Path) -> None:
     assert "from another resource" in accepted(tmp_path, finding(".", "aws_x.a", "size", 1)).refused[0].reason
 
 
+def test_a_deposed_object_is_not_the_codes(tmp_path: Path) -> None:
+    lay(tmp_path, {"main.tf": TWO})
+    drift = finding(".", "aws_x.b (deposed 0a1b2c3d)", "size", 2)
+
+    assert [r.reason for r in accepted(tmp_path, drift).refused] == ["the object is deposed: the code is not about it"]
+
+
 def test_the_diff_is_one_that_git_takes() -> None:
     before = {"a.tf": "x = 1\ny = 2", "b.tf": "same\n", "c.tf": "x = 1\r\n"}
     after = {"a.tf": "x = 1\ny = 3", "b.tf": "same\n", "c.tf": "x = 2\r\n", "d.tf": "new\n"}

@@ -1,6 +1,7 @@
 """By which ID an object is imported: for each resource type a format of its own arguments, as the provider has it.
 
-`{a|b}` is the first that has a value; `{account}` and `{region}` are where the unit's other objects are. Types that
+`{a|b}` is the first that has a value; `{partition}`, `{account}`, `{region}` and `{domain}` are where the unit's other
+objects are. Types that
 only the cloud can name (`sg-…`) are not here. Source: registry.terraform.io/providers/hashicorp/aws/5.100.0/docs, the
 section Import of each resource.
 """
@@ -48,7 +49,7 @@ FORMATS: Mapping[str, str] = {
     "aws_glue_catalog_database": "{account}:{name}",
     "aws_iam_group_policy": "{group}:{name}",
     "aws_iam_group_policy_attachment": "{group}/{policy_arn}",
-    "aws_iam_policy": "arn:aws:iam::{account}:policy{path}{name}",
+    "aws_iam_policy": "arn:{partition}:iam::{account}:policy{path}{name}",
     "aws_iam_role_policy": "{role}:{name}",
     "aws_iam_role_policy_attachment": "{role}/{policy_arn}",
     "aws_iam_user_policy": "{user}:{name}",
@@ -62,13 +63,14 @@ FORMATS: Mapping[str, str] = {
     "aws_route53_record": "{zone_id}_{name}_{type}",
     "aws_route_table_association": "{subnet_id|gateway_id}/{route_table_id}",
     "aws_s3_object": "{bucket}/{key}",
-    "aws_sfn_state_machine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
-    "aws_sns_topic": "arn:aws:sns:{region}:{account}:{name}",
-    "aws_sqs_queue": "https://sqs.{region}.amazonaws.com/{account}/{name}",
+    "aws_sfn_state_machine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+    "aws_sns_topic": "arn:{partition}:sns:{region}:{account}:{name}",
+    "aws_sqs_queue": "https://sqs.{region}.{domain}/{account}/{name}",
     "aws_volume_attachment": "{device_name}:{volume_id}:{instance_id}",
 }
+_DOMAINS = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 _FIELD = re.compile(r"\{([a-z0-9_|]+)\}")
-_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
+_ARN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
 
 
 def import_id(type: str, values: Mapping[str, Any], place: Mapping[str, str]) -> str | None:
@@ -86,10 +88,14 @@ def import_id(type: str, values: Mapping[str, Any], place: Mapping[str, str]) ->
 
 
 def place_of(values: Iterable[Any]) -> dict[str, str]:
-    """The account and region that the ARNs in these JSON values are of; nothing where they name more than one."""
+    """The partition, account and region that the ARNs in these JSON values are of; nothing where they name more than
+    one."""
     found = [match.groups() for text in _texts(list(values)) for match in _ARN.finditer(text)]
-    regions, accounts = {region for region, _ in found if region}, {account for _, account in found}
-    return {name: one.pop() for name, one in (("region", regions), ("account", accounts)) if len(one) == 1}
+    names = ("partition", "region", "account")
+    several = {name: {groups[i] for groups in found if groups[i]} for i, name in enumerate(names)}
+    place = {name: one.pop() for name, one in several.items() if len(one) == 1}
+    domain = _DOMAINS.get(place.get("partition", ""))
+    return place if domain is None else place | {"domain": domain}
 
 
 def _text(value: object) -> str | None:

@@ -5,7 +5,8 @@ import pytest
 from driftgate.finding import Mark
 from driftgate.remediate.adopt.import_ids import FORMATS, import_id, place_of
 
-PLACE = {"account": "123456789012", "region": "eu-west-1"}
+AWS = {"partition": "aws", "domain": "amazonaws.com"}
+PLACE = {"account": "123456789012", "region": "eu-west-1", **AWS}
 ROUTE = {"route_table_id": "rtb-1", "destination_cidr_block": None, "destination_ipv6_cidr_block": "::/0"}
 CASES = [
     pytest.param("aws_no_such_thing", {"name": "x"}, None, id="no-rule"),
@@ -30,6 +31,15 @@ def test_an_id_is_made_of_the_arguments(type: str, values: dict[str, object], ex
     assert import_id(type, values, PLACE) == expected
 
 
+def test_china_has_other_arns_and_hosts() -> None:
+    place = place_of(["arn:aws-cn:sns:cn-north-1:123456789012:t"])
+
+    assert import_id("aws_sqs_queue", {"name": "q"}, place) == (
+        "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/q"
+    )
+    assert import_id("aws_sns_topic", {"name": "t"}, place) == "arn:aws-cn:sns:cn-north-1:123456789012:t"
+
+
 def test_without_a_place_an_arn_is_not_known() -> None:
     assert import_id("aws_sns_topic", {"name": "t"}, {}) is None
 
@@ -43,16 +53,26 @@ def test_the_table_covers_the_common_types() -> None:
     ("values", "expected"),
     [
         pytest.param([], {}, id="nothing"),
-        pytest.param(["arn:aws:iam::123456789012:role/x"], {"account": "123456789012"}, id="no-region"),
+        pytest.param(["arn:aws:iam::123456789012:role/x"], {"account": "123456789012", **AWS}, id="no-region"),
         pytest.param(
             [{"a": ["arn:aws:sns:eu-west-1:123456789012:t"]}],
-            {"account": "123456789012", "region": "eu-west-1"},
+            PLACE,
             id="deep",
         ),
         pytest.param(
             ["arn:aws:sns:eu-west-1:123456789012:t", "arn:aws:sns:eu-north-1:123456789012:t"],
-            {"account": "123456789012"},
+            {"account": "123456789012", **AWS},
             id="two-regions-are-none",
+        ),
+        pytest.param(
+            ["arn:aws-us-gov:sns:us-gov-west-1:123456789012:t"],
+            {
+                "account": "123456789012",
+                "region": "us-gov-west-1",
+                "partition": "aws-us-gov",
+                "domain": "amazonaws.com",
+            },
+            id="another-partition",
         ),
         pytest.param(["arn:aws:iam::aws:policy/ReadOnlyAccess"], {}, id="aws-itself-is-no-account"),
     ],
