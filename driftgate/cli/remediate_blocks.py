@@ -19,7 +19,7 @@ from driftgate.remediate.adopt.import_ids import place_of
 from driftgate.remediate.adopt.objects import Templates
 from driftgate.remediate.blocks import lost
 from driftgate.remediate.blocks.ignored import ignored
-from driftgate.remediate.blocks.item import BlockItem, NoBlock, drafts
+from driftgate.remediate.blocks.item import BlockItem, NoBlock, both_accept, drafts
 from driftgate.remediate.blocks.moves import moves
 from driftgate.remediate.blocks.prove import confirmed
 from driftgate.remediate.blocks.release import release
@@ -140,8 +140,9 @@ def _lost(wiring: BlockWiring) -> Found:
         wanted, unknown = lost.wanted(findings, place_of(instance.attributes for instance in instances))
         adoption = adopt(list(wanted), surroundings(wiring.wired, unit, wiring.template_dirs))
         found, missing = lost.steps(adoption, wanted)
+        found, broken = both_accept(found)
         items += found
-        left += [*unknown, *missing]
+        left += [*unknown, *missing, *broken]
     return items, left
 
 
@@ -161,8 +162,10 @@ def _each(wiring: BlockWiring, findings: Iterable[Finding], one: Callable[[Findi
 
 def _proved(wiring: BlockWiring, found: Found) -> Found:
     items, left = found
+    items, broken = both_accept(items)
+    left = [*left, *broken]
     if not wiring.verify:
-        return found
+        return items, left
     scan = rescan(wiring.wired, wiring.report, wiring.parallelism)
     kept, refused = confirmed(wiring.wired.root, items, wiring.report.units, scan)
     return kept, [*left, *refused]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from driftgate.finding import Finding
 from driftgate.remediate.commands import terraform
-from driftgate.remediate.patch import patched, unified_diff
+from driftgate.remediate.patch import patched, second_opinion, unified_diff
 from driftgate.remediate.step import Draft, Facts
+from driftgate.remediate.trace.site import CannotTraceError
 from driftgate.remediate.trace.wanted import Change
 
 
@@ -48,6 +49,23 @@ def _draft(item: BlockItem, facts: Facts, name: str, proved: bool) -> Draft:
         terraform(item.finding, facts, "apply", f"{name}.tfplan"),
     )
     return Draft(item.does, item.undo, commands, diff_of([item.change]), proved, targets=item.targets)
+
+
+def both_accept(items: Iterable[BlockItem]) -> tuple[list[BlockItem], list[NoBlock]]:
+    """The items after which both HCL parsers take the file, and why the others are none: a team's own template may
+    write anything."""
+    kept, refused = [], []
+    for item in items:
+        path, before = item.change.path, item.change.text
+        try:
+            why = second_opinion(path, before, patched([item.change])[path])
+        except CannotTraceError as error:
+            why = error.message
+        if why:
+            refused.append(NoBlock(item.finding, why))
+        else:
+            kept.append(item)
+    return kept, refused
 
 
 def diff_of(changes: Sequence[Change]) -> str:
