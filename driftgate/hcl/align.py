@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from driftgate.hcl.ast import Body, Call, Conditional, Expr, Object, Paren, Tuple
 from driftgate.hcl.error import HclError
 from driftgate.hcl.lex import lex
-from driftgate.hcl.parse import parse
+from driftgate.hcl.parse import KEPT, parse
 
 _BEHIND_CODE = re.compile(r"^[ \t]*(?![ \t]|#|//)[^\n]*?(?:#|//)", re.MULTILINE)
 
@@ -45,13 +46,18 @@ class _Line:
 def realign(before: str, after: str, touched: Sequence[tuple[int, int]]) -> str:
     """`after` with the groups that the `touched` spans (of `after`) are in aligned, if all of `before` was aligned."""
     try:
-        lines = _lines(before)
-        if _aligned(lines, {line.number for line in lines}) != before:
+        if not _is_aligned(before):
             return after
         lines = _lines(after)
     except HclError:
         return after  # the caller parses what comes out, and says where it is wrong
     return _aligned(lines, _near(after, touched))
+
+
+@lru_cache(maxsize=KEPT)
+def _is_aligned(text: str) -> bool:
+    lines = _lines(text)
+    return _aligned(lines, {line.number for line in lines}) == text
 
 
 def _near(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from driftgate.address import Address
@@ -53,7 +53,7 @@ def accept(
     accepted, unaccepted, after = _written(accepted)
     refused += [*clashing, *unaccepted]
     if not wide and accepted:
-        accepted, spread = _contained(root, accepted, others, opened)
+        accepted, spread = _contained(root, accepted, after, others, opened)
         refused += spread
         after = patched(item.change for item in accepted) if spread else after
     before = {item.change.path: item.change.text for item in accepted}
@@ -110,10 +110,14 @@ def _written(accepted: Sequence[Accepted]) -> tuple[list[Accepted], list[Refused
 
 
 def _contained(
-    root: Path, accepted: Sequence[Accepted], others: Sequence[UnitKey], open_site: OpenSite
+    root: Path,
+    accepted: Sequence[Accepted],
+    texts: Mapping[str, str],
+    others: Sequence[UnitKey],
+    open_site: OpenSite,
 ) -> tuple[list[Accepted], list[Refused]]:
     """Those whose change reaches nothing but what was to be accepted."""
-    beyond = reached(root, accepted, others, open_site)
+    beyond = reached(root, accepted, texts, others, open_site)
     refused = []
     for i, places in sorted(beyond.items()):
         named = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,15 +18,20 @@ from driftgate.remediate.trace.site import CannotTraceError, Site
 
 
 def reached(
-    root: Path, accepted: Sequence[Accepted], others: Sequence[UnitKey], open_site: OpenSite
+    root: Path,
+    accepted: Sequence[Accepted],
+    texts: Mapping[str, str],
+    others: Sequence[UnitKey],
+    open_site: OpenSite,
 ) -> dict[int, list[str]]:
     """By the number of each change that reaches more than what it is for, what that is: `unit: address.attribute`.
 
-    `others` are all units of the repo. Changes that share an edit are for what all of them are for.
+    `texts` are the files with all of the changes, `others` all units of the repo. Changes that share an edit are for
+    what all of them are for.
     """
     before = effects_of(root, {item.change.path for item in accepted}, others, open_site)
     every = list(range(len(accepted)))
-    with _changed(root, accepted, every, open_site) as (copy, opened):
+    with _changed(root, texts, open_site) as (copy, opened):
         after = effects_of(copy, set(before.readers), before.units, opened)
         if not _besides(accepted, every, after.differing(before)) and _as_live(copy, accepted, opened):
             return {}
@@ -42,9 +47,9 @@ def _each(
     """What each of the groups, of which no two are read by one unit, reaches besides what it is for."""
     together = [i for group in groups for i in group]
     units = [unit for unit in before.units if any(unit in _readers(accepted, group, before) for group in groups)]
-    with _changed(root, accepted, together, open_site) as (copy, opened):
-        paths = {accepted[i].change.path for i in together}
-        differing = effects_of(copy, paths, units, opened).differing(before)
+    texts = patched(accepted[i].change for i in together)
+    with _changed(root, texts, open_site) as (copy, opened):
+        differing = effects_of(copy, set(texts), units, opened).differing(before)
     for group in groups:
         own = {unit for unit, _ in _readers(accepted, group, before)}
         besides = _besides(accepted, group, [place for place in differing if place[0] in own])
@@ -53,10 +58,8 @@ def _each(
 
 
 @contextmanager
-def _changed(
-    root: Path, accepted: Sequence[Accepted], which: Sequence[int], open_site: OpenSite
-) -> Iterator[tuple[Path, OpenSite]]:
-    """The repo with some of the changes, and what opens each unit of it once."""
+def _changed(root: Path, texts: Mapping[str, str], open_site: OpenSite) -> Iterator[tuple[Path, OpenSite]]:
+    """The repo with other texts of some files, and what opens each unit of it once."""
     sites: dict[UnitKey, Site] = {}
 
     def opened(root: Path, unit: str, workspace: str) -> Site:
@@ -64,7 +67,7 @@ def _changed(
             sites[unit, workspace] = open_site(root, unit, workspace)
         return sites[unit, workspace]
 
-    with overlay(root, patched(accepted[i].change for i in which)) as copy:
+    with overlay(root, texts) as copy:
         yield copy, opened
 
 

@@ -48,16 +48,17 @@ def effects_of(root: Path, files: set[str], units: Sequence[UnitKey], open_site:
     found: dict[Place, str] = {}
     used = []
     readers: dict[str, list[UnitKey]] = {file: [] for file in files}
+    wanted = _Files(files)
     top = str(root)
     for unit, workspace in units:
         try:
             site = open_site(root, unit, workspace)
         except CannotTraceError as error:
-            read = {file for file in files if _folder(file) == unit}
+            read = set(wanted.by_folder.get(unit, ()))
             used.append((unit, workspace))
             found[unit, "", ()] = error.message.replace(top, "")
         else:
-            read = _read(site, files)
+            read = _read(site, wanted)
             if read:
                 used.append((unit, workspace))
                 for address, steps, value in _parts(site):
@@ -68,14 +69,25 @@ def effects_of(root: Path, files: set[str], units: Sequence[UnitKey], open_site:
     return Effects(tuple(used), readers, found)
 
 
-def _read(site: Site, files: set[str]) -> set[str]:
+class _Files:
+    """The files that are looked for, by folder, and those that only a function reads."""
+
+    def __init__(self, files: set[str]) -> None:
+        self.every = files
+        self.by_folder: dict[str, set[str]] = {}
+        for file in files:
+            self.by_folder.setdefault(_folder(file), set()).add(file)
+        self.read_by_functions = {file for file in files if not is_hcl(file)}
+
+
+def _read(site: Site, files: _Files) -> set[str]:
     """Those of the files that are part of a unit: its modules, its variable files, its configuration, and what its
     functions read, which is known only when all was evaluated."""
     folders = {module.path for module in site.repo.closure(site.module.path, site.tool)}
     folders |= {_folder(file.path) for file in site.module.files}
     own = {file.path for file in site.var_files} | (site.given.reads() if site.given is not None else set())
-    found = {file for file in files if _folder(file) in folders} | (files & own)
-    rest = {file for file in files - found if not is_hcl(file)}
+    found = (own & files.every).union(*(files.by_folder.get(folder, ()) for folder in folders))
+    rest = files.read_by_functions - found
     if rest:
         for _ in _all(site):
             continue
