@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from terraform_cli import apply, needs_terraform
 
-from driftgate.cli import remediate_accept, remediate_plan
+from driftgate.cli import remediate_accept, remediate_steps
 from driftgate.cli.main import main
 from driftgate.finding import AttributeChange, DriftClass, Finding, Report, Severity, UnitResult, UnitStatus
 from driftgate.unit import BackendConfig, Unit, UnitKind
@@ -79,6 +79,6 @@ def test_steps_of_a_terragrunt_unit_are_taken_by_terragrunt() -> None:
         Unit(PurePosixPath("b"), local, UnitKind.TERRAGRUNT_UNIT, "tofu"),
     ]
 
-    facts = remediate_plan._facts(SimpleNamespace(units=units), None, proved=False)  # type: ignore[arg-type]
+    facts = remediate_steps._facts(SimpleNamespace(units=units), None, proved=False)  # type: ignore[arg-type]
 
     assert facts.tools == {"a": "tofu", "b": "terragrunt"}
