@@ -28,6 +28,10 @@ STRATEGIES: Mapping[str, Strategy] = {
 Dependencies = Mapping[str, Mapping[str, frozenset[str]]]
 """By unit and resource (no keys, of modules neither): the resources that it depends on, as the state has it."""
 
+Kind = tuple[str, bool]
+"""The strategy, and whether it has a patch."""
+RECORDS: Kind = ("accept", False)
+
 
 def propose(
     findings: Iterable[Finding],
@@ -111,25 +115,32 @@ def _ordered(steps: Sequence[Step], dependencies: Dependencies, units: Sequence[
 
 
 def _inside(steps: Sequence[Step], needs: Mapping[str, frozenset[str]]) -> list[Step]:
+    """What only records what is live comes last: a step before it may change what its object mirrors."""
+    last = [step for step in steps if _kind(step) == RECORDS]
+    return _by_need([step for step in steps if _kind(step) != RECORDS], needs) + _by_need(last, needs)
+
+
+def _by_need(steps: Sequence[Step], needs: Mapping[str, frozenset[str]]) -> list[Step]:
     by_resource: dict[str, list[Step]] = {}
     for step in sorted(steps, key=lambda step: _sort_key(step.finding)):
         by_resource.setdefault(_resource(step.finding), []).append(step)
     sorter = TopologicalSorter({name: needs.get(name, frozenset()) & by_resource.keys() for name in by_resource})
     sorter.prepare()
     place = {name: number for number, name in enumerate(by_resource)}
+    kinds = {name: set(map(_kind, steps)) for name, steps in by_resource.items()}
     ready: set[str] = set()
     found: list[Step] = []
     while sorter.is_active():
         ready.update(sorter.get_ready())
-        last = _kind(found[-1]) if found else ("", False)
-        name = min(ready, key=lambda name: (last not in map(_kind, by_resource[name]), place[name]))
+        kind = _kind(found[-1]) if found else ("", False)
+        name = min(ready, key=lambda name: (kind not in kinds[name], place[name]))
         ready.remove(name)
         sorter.done(name)
-        found += sorted(by_resource[name], key=lambda step: (_kind(step) != last, _kind(step)))
+        found += sorted(by_resource[name], key=lambda step: (_kind(step) != kind, _kind(step)))
     return found
 
 
-def _kind(step: Step) -> tuple[str, bool]:
+def _kind(step: Step) -> Kind:
     """Steps of one kind are taken in the same way."""
     return step.strategy, bool(step.draft.patch)
 

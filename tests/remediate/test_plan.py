@@ -6,6 +6,7 @@ import pytest
 from remediate.repos import only
 
 from driftgate.finding import AttributeChange, DriftClass, Finding, Severity
+from driftgate.remediate.choice import Choice
 from driftgate.remediate.plan import STRATEGIES, propose
 from driftgate.remediate.step import Draft, Facts
 
@@ -157,19 +158,35 @@ def test_a_states_dependencies_hold_for_every_instance_of_a_module() -> None:
     assert plan.steps[0].risk.impact == ("module.m.aws_x.a",)
 
 
-def test_steps_of_one_kind_stand_side_by_side_where_dependencies_allow_it() -> None:
-    needs = {"live/app": {"aws_x.e": frozenset({"aws_x.b"})}}
-    open_ = {"aws_x.b", "aws_x.c[1]", "aws_x.d"}
+def test_steps_of_one_kind_stand_side_by_side_and_what_only_records_comes_last() -> None:
+    """A revert of what depends on it may change what it mirrors."""
+    needs = {"live/app": {"aws_x.e": frozenset({"aws_x.b"}), "aws_x.d": frozenset({"aws_x.f"})}}
+    open_ = {"aws_x.b", "aws_x.c[1]", "aws_x.d", "aws_x.f"}
     found = [
         finding(address, cls=DriftClass.OUTSIDE_CODE if address in open_ else DriftClass.REVERTED_BY_APPLY)
-        for address in ("aws_x.a", "aws_x.b", "aws_x.c[0]", "aws_x.c[1]", "aws_x.c[2]", "aws_x.d", "aws_x.e")
+        for address in ("aws_x.a", "aws_x.b", "aws_x.c[0]", "aws_x.c[1]", "aws_x.c[2]", "aws_x.d", "aws_x.e", "aws_x.f")
     ]
     plan = propose(found, Facts(), dependencies=needs)
 
     assert [(step.strategy, step.finding.address[6:]) for step in plan.steps] == [
-        ("revert", "a"), ("revert", "c[0]"), ("revert", "c[2]"),
-        ("accept", "c[1]"), ("accept", "b"), ("accept", "d"),
-        ("revert", "e"),
+        ("revert", "a"), ("revert", "c[0]"), ("revert", "c[2]"), ("revert", "e"),
+        ("accept", "b"), ("accept", "c[1]"), ("accept", "f"), ("accept", "d"),
+    ]  # fmt: skip
+
+
+def test_other_kinds_stand_side_by_side_where_dependencies_allow_it() -> None:
+    needs = {"live/app": {"aws_x.d": frozenset({"aws_x.c"})}}
+    found = [finding(f"aws_x.{name}", cls=DriftClass.MISSING) for name in "abcd"]
+    forgotten = {"aws_x.b", "aws_x.c"}
+    plan = propose(
+        found,
+        Facts(),
+        choose=lambda one: Choice(("forget" if one.address in forgotten else "revert",)),
+        dependencies=needs,
+    )
+
+    assert [(step.strategy, step.finding.address[6:]) for step in plan.steps] == [
+        ("revert", "a"), ("forget", "b"), ("forget", "c"), ("revert", "d"),
     ]  # fmt: skip
 
 
