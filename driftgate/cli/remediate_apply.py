@@ -31,9 +31,10 @@ Examples:
   dg remediate apply --resume --yes                    go on with the last run that was cut short
 
 \b
-Nothing is done without --yes. With it, each step: the state is backed up, the files it changes are kept, its resource
-alone is planned, that plan is looked at, exactly that plan is applied, and a new plan must show that the finding is
-gone. A step that fails stops the run, and the steps before it are undone where that is possible.
+Nothing is done without --yes. With it, for each step, or all of one kind side by side in a unit: the state is backed
+up, the files they change are kept, their resources alone are planned, that plan is looked at, exactly that plan is
+applied, and a new plan must show that the findings are gone. What fails stops the run, and what was done before is
+undone where that is possible.
 
 \b
 Exit codes: 0 done, or shown; 1 a step failed, or the plan cannot be executed; 3 a step would do what nobody allowed;
