@@ -2,7 +2,8 @@
 
 Its threads look and then store, so that now and then two writes of one lock both succeeded. And about one answer in
 ten thousand is lost on the way to terraform, whose SDK then asks again and is told of its own lock: here a request
-that is repeated gets its first answer. Run as `python -m moto.server` is.
+that is repeated gets its first answer. A table that goes on demand has no capacity any more, as on AWS. Run as
+`python -m moto.server` is.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto import server
+from moto.dynamodb.models import DynamoDBBackend, Table
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Answer = tuple[tuple[Any, ...], list[bytes]]
 KEPT = 1_000
 _serve, _turn = server.run_simple, threading.Lock()
+_update_table = DynamoDBBackend.update_table
 _answers: OrderedDict[str, Answer] = OrderedDict()
 """To the latest requests that changed something, by the SDK's name for the request and all its repetitions."""
 
@@ -50,6 +53,15 @@ def _once(app: App, environ: dict[str, Any]) -> Answer:
     return started[0], body
 
 
+def update_table(backend: DynamoDBBackend, **said: Any) -> Table:
+    """moto keeps the capacity, and the provider refuses to plan with it."""
+    table = _update_table(backend, **said)
+    if said["billing_mode"] == "PAY_PER_REQUEST":
+        table.throughput = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecreasesToday": 0}
+    return table
+
+
 if __name__ == "__main__":
+    DynamoDBBackend.update_table = update_table  # type: ignore[method-assign]
     server.run_simple = lambda host, port, app, **options: _serve(host, port, one_at_a_time(app), **options)  # type: ignore[assignment]
     server.main()

@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 
 STATE_BUCKET = "acme-state"
+HELD_LOCK = "access/terraform.tfstate.tflock"
 WORKSPACES = {"live/jobs": "prod"}
 UNITS = ("live/access", "live/app", "live/data", "live/jobs", "live/network")
 SECONDS = 300

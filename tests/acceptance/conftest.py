@@ -8,14 +8,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from acceptance.cloud_lab import STATE_BUCKET, UNITS, Aws, Lab, Scan, apply_all, base_env, commit, lay_out, must, scan
+from acceptance.cloud_lab import (
+    HELD_LOCK,
+    STATE_BUCKET,
+    UNITS,
+    Aws,
+    Lab,
+    Scan,
+    apply_all,
+    base_env,
+    commit,
+    lay_out,
+    must,
+    scan,
+)
 from acceptance.tamper_cases import ACCESS, APP, CASES, DATA, JOBS, SILENT_EDITS, SILENT_TAMPERS
 from aws_server import aws_env, start_aws
 
 from driftgate.tfexec.mirror import cli_config, find_provider_mirror
 
 SOURCE = Path(__file__).parent / "repo"
-HELD_LOCK = "access/terraform.tfstate.tflock"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes the tampering back comes after all that look at it."""
+    items.sort(key=lambda item: "reverted" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

@@ -289,8 +289,7 @@ CASES = (
     Case("policy-attached-by-hand", ACCESS, "aws_iam_role.deploy", "managed_policy_arns", OUTSIDE, "medium",
          tamper=attach_foreign_policy),
     Case("session-prolonged", ACCESS, "aws_iam_role.report", "max_session_duration", REVERTED, "low",
-         tamper=lambda aws, it: aws.iam.update_role(
-             RoleName="report", MaxSessionDuration=43200, Description=it["description"])),
+         tamper=lambda aws, it: aws.iam.update_role(RoleName="report", MaxSessionDuration=43200)),
     Case("boundary-removed", ACCESS, "aws_iam_role.bounded", "permissions_boundary", REVERTED, "high",
          tamper=lambda aws, it: aws.iam.delete_role_permissions_boundary(RoleName="bounded")),
     Case("key-deactivated", ACCESS, "aws_iam_access_key.ci", "status", REVERTED, "info", "medium",

@@ -51,7 +51,6 @@ resource "aws_iam_role" "deploy" {
 
 resource "aws_iam_role" "report" {
   name                 = "report"
-  description          = "monthly report"
   assume_role_policy   = local.trust["lambda"]
   max_session_duration = 3600
 }
