@@ -1,4 +1,4 @@
-"""A real AWS stand-in for tests: moto's server (see atomic_aws.py) on a free loopback port, in a child process that is always reaped."""
+"""A real AWS stand-in for tests: moto's server (see moto_server.py) on a free loopback port, in a child process that is always reaped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 30.0
-SERVER = Path(__file__).with_name("atomic_aws.py")
+SERVER = Path(__file__).with_name("moto_server.py")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

@@ -1,9 +1,8 @@
 """By which ID an object is imported: for each resource type a format of its own arguments, as the provider has it.
 
 `{a|b}` is the first that has a value; `{partition}`, `{account}`, `{region}` and `{domain}` are where the unit's other
-objects are. Types that
-only the cloud can name (`sg-…`) are not here. Source: registry.terraform.io/providers/hashicorp/aws/5.100.0/docs, the
-section Import of each resource.
+objects are. Types that only the cloud can name (`sg-…`) are not here. Source: the section Import of each resource in
+registry.terraform.io/providers/hashicorp/aws/5.100.0/docs.
 """
 
 from __future__ import annotations
