@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -41,24 +41,68 @@ REVERTED = {"a": "wanted", "b": "live", "e": "wanted too"}
 PATCHED = CODE.replace('"code"', '"live"')
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The lab as it was once. It always stands at the same place, which the private folder of a user remembers."""
+
+    lab: Lab
+    copy: Path
+
+    def back(self) -> Lab:
+        folder = self.lab.root.parent
+        shutil.rmtree(folder)
+        shutil.copytree(self.copy, folder, symlinks=True)
+        return self.lab
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A run that was killed: the boundaries it passed, the last being where it died, and the states' versions
+    before."""
+
+    kept: Kept
+    passed: list[str]
+    before: set[tuple[str, int]]
+
+
+def keep(lab: Lab, name: str) -> Kept:
+    folder = lab.root.parent
+    copy = folder.with_name(f"{folder.name}.{name}")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy, symlinks=True)
+    return Kept(lab, copy)
+
+
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    return build(tmp_path_factory.mktemp("kill"))
+def built(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return keep(build(tmp_path_factory.mktemp("kill")), "built")
 
 
-@pytest.fixture
-def lab(built: Lab) -> Iterator[Lab]:
-    """The lab as it was built, always at the same place."""
-    with_copy = built.root.parent
-    kept = with_copy.with_name(f"{with_copy.name}.kept")
-    shutil.copytree(with_copy, kept, symlinks=True)
-    yield built
-    shutil.rmtree(with_copy)
-    kept.rename(with_copy)
+@pytest.fixture(scope="module")
+def killed(built: Kept, request: pytest.FixtureRequest) -> Killed:
+    """Killed at the boundary of that number; what comes after it is tried from there each time."""
+    lab = built.back()
+    before = serials(lab)
+    passed = killed_at(lab, request.param, *APPLY)
+    assert passed[-1] == BOUNDARIES[request.param - 1]
+    return Killed(keep(lab, "killed"), passed, before)
+
+
+@pytest.fixture(scope="module")
+def applied(built: Kept) -> Kept:
+    lab = built.back()
+    assert lab.dg(*APPLY).code == 0
+    return keep(lab, "applied")
+
+
+def at(*numbers: int) -> pytest.MarkDecorator:
+    """Killed at each of these; what is tried after one kill stays in one process of the test run."""
+    points = [pytest.param(n, marks=pytest.mark.xdist_group(f"killed-{n}")) for n in numbers]
+    return pytest.mark.parametrize("killed", points, indirect=True)
 
 
 def killed_at(lab: Lab, number: int, *arguments: str) -> list[str]:
-    """Run `dg` up to that boundary; the names of the boundaries passed, the last being where it died."""
+    """Run `dg` up to that boundary; the names of the boundaries passed."""
     names = lab.root.parent / "names"
     names.unlink(missing_ok=True)
     done = lab.run([sys.executable, str(KILLED), str(number), str(names), *arguments])
@@ -82,16 +126,15 @@ def finished(lab: Lab) -> Done:
     return lab.dg(*APPLY) if "there is no run that could go on" in done.stderr else done
 
 
-def test_the_boundaries_are_those_that_are_passed(lab: Lab) -> None:
-    assert tuple(killed_at(lab, 0, *APPLY)) == BOUNDARIES
+def test_the_boundaries_are_those_that_are_passed(built: Kept) -> None:
+    assert tuple(killed_at(built.back(), 0, *APPLY)) == BOUNDARIES
     print(f"{len(BOUNDARIES)} kill points of an execution")
 
 
-@pytest.mark.parametrize("number", range(1, len(BOUNDARIES) + 1))
-def test_a_killed_run_goes_on_to_its_end(lab: Lab, number: int) -> None:
-    seen = serials(lab)
-    assert killed_at(lab, number, *APPLY)[-1] == BOUNDARIES[number - 1]
-    seen |= serials(lab)
+@at(*range(1, len(BOUNDARIES) + 1))
+def test_a_killed_run_goes_on_to_its_end(killed: Killed) -> None:
+    lab = killed.kept.back()
+    seen = killed.before | serials(lab)
 
     done = finished(lab)
 
@@ -102,28 +145,27 @@ def test_a_killed_run_goes_on_to_its_end(lab: Lab, number: int) -> None:
     assert seen - serials(lab) <= backed_up(lab), "a version of the state is lost"
 
 
-@pytest.mark.parametrize("number", range(2, len(BOUNDARIES) + 1))
-def test_a_killed_run_is_undone(lab: Lab, number: int) -> None:
-    before = serials(lab)
-    passed = killed_at(lab, number, *APPLY)
+@at(*range(2, len(BOUNDARIES) + 1))
+def test_a_killed_run_is_undone(killed: Killed) -> None:
+    lab = killed.kept.back()
     (run,) = (path.name for path in (lab.home / "state/driftgate/remediations").iterdir())
 
     done = lab.dg("remediate", "rollback", run, "--lock-timeout", "60s", "--yes")
 
     begun = (((1, 2), "record applying 1 2"), ((7,), "record applying 7"))
-    applied = [number for numbers, record in begun for number in numbers if record in passed[:-1]]
+    applied = [number for numbers, record in begun for number in numbers if record in killed.passed[:-1]]
     assert done.code == (2 if applied else 0), done
     assert [n for n in (1, 2, 7) if f"stands   {n}. revert" in done.stdout] == applied
     assert (lab.root / "app/main.tf").read_text() == CODE
     assert not (lab.root / ".driftignore").exists()
     assert lab.inputs("app").keys() == {"a", "b", "c", "e", "f"}
     assert APPLIED.count("resource") == len(lab.inputs("app"))
-    assert before - serials(lab) <= backed_up(lab), "a version of the state is lost"
+    assert killed.before - serials(lab) <= backed_up(lab), "a version of the state is lost"
 
 
 @pytest.mark.parametrize("number", range(1, len(UNDOING) + 1))
-def test_a_killed_rollback_is_taken_again(lab: Lab, number: int) -> None:
-    assert lab.dg(*APPLY).code == 0
+def test_a_killed_rollback_is_taken_again(applied: Kept, number: int) -> None:
+    lab = applied.back()
     seen = serials(lab)
     (run,) = (path.name for path in (lab.home / "state/driftgate/remediations").iterdir())
 
