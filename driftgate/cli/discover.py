@@ -61,8 +61,10 @@ def command(
     if not units:
         raise no_units(root, under)
     if changed_since is not None:
+        from driftgate.report.view import plural
+
         units = changed_units(root, units, changed_since, env=dict(os.environ))
-        note(f"{len(units)} units changed since {changed_since}")
+        note(f"{plural(len(units), 'unit')} changed since {changed_since}")
     listed = {unit.path for unit in units}
     shared = [(identity, paths) for identity, paths in shared_states(everything) if listed.intersection(paths)]
     text = _text(units, shared, output, root_is_git=(root / ".git").exists(), out=out)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def show_foreseen(world: World, output: str, out: Path | None, *, journal: Journal | None = None) -> int:
     """The steps that --yes would take, with what each does."""
     from driftgate.report.remediation_run import foreseen_json, foreseen_lines
+    from driftgate.report.view import plural
 
     taken = {step.number for step in world.steps if journal and journal.of("done", step.number)}
     steps = [step for step in world.steps if step.number not in taken]
@@ -26,7 +27,7 @@ def show_foreseen(world: World, output: str, out: Path | None, *, journal: Journ
         emit(redactor.text(json.dumps(foreseen_json(steps), indent=2, ensure_ascii=False)), out)
     elif steps:
         emit(redactor.text("\n".join(foreseen_lines(steps))), out)
-    note(f"nothing was done: --yes takes {len(steps)} steps" if steps else "there is nothing to do")
+    note(f"nothing was done: --yes takes {plural(len(steps), 'step')}" if steps else "there is nothing to do")
     return ExitCode.CLEAN
 
 

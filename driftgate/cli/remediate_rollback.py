@@ -45,6 +45,7 @@ def rollback(run: str, yes: bool, lock_timeout: float, reason: str, output: str,
     from driftgate.remediate.execute.run import rollback as undo_all
     from driftgate.remediate.execute.undo import to_undo
     from driftgate.report.remediation_run import to_undo_json
+    from driftgate.report.view import plural
 
     with opened(find_run(runs_folder(), run)) as journal:
         world = world_of(journal)
@@ -57,7 +58,8 @@ def rollback(run: str, yes: bool, lock_timeout: float, reason: str, output: str,
         elif steps:
             lines = [f"{step.number}. {step.strategy} {step.address} ({step.unit}): {step.undo}" for step in steps]
             emit(world.wired.redactor.text("\n".join(lines)), out)
-        note(f"nothing was done: --yes undoes {len(steps)} steps, the last first" if steps else "nothing to undo")
+        undoes = f"nothing was done: --yes undoes {plural(len(steps), 'step')}, the last first"
+        note(undoes if steps else "nothing to undo")
     return ExitCode.CLEAN
 
 
