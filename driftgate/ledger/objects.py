@@ -6,7 +6,9 @@ needs no lock and no conditional write that some object stores lack.
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from dataclasses import dataclass
 
 from driftgate.ledger.base import Change
@@ -17,6 +19,8 @@ from driftgate.safety.backups.store import Store
 KEPT = 5
 _NAME = re.compile(r"driftgate-ledger-(\d{10})\.json")
 _TRIES = 10
+_PAUSE = 0.1
+"""Seconds by which the longest wait before a try grows from one to the next: who waits as long as others never wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +37,51 @@ class ObjectLedger:
         return self._newest()[1]
 
     def update(self, change: Change) -> dict[str, Entry]:
-        for _ in range(_TRIES):
+        for earlier in range(_TRIES):
+            time.sleep(random.uniform(0, _PAUSE * earlier))  # noqa: S311
             version, known = self._newest()
             entries = change(known)
-            if self.store.put_new(_name(version + 1), to_json(entries.values()).encode()):
-                self._forget(version + 1 - KEPT)
+            if self._put(version, to_json(entries.values()).encode()):
                 return entries
-        raise LedgerError(
-            f"the ledger in {self.address} is written by others all the time", next_step="scan again, or less at once"
-        )
+        raise self._busy()
+
+    def _put(self, base: int, data: bytes) -> bool:
+        """Write the version after `base`; False where another writer was faster.
+
+        One that many others overtook finds the name of its version free again. That is seen by the base, which was
+        removed before it: the oldest goes first.
+        """
+        new = base + 1
+        if not self.store.put_new(_name(new), data):
+            return False
+        versions = self._versions()
+        overtaken = base not in versions if base else max(versions, default=0) > KEPT
+        if overtaken:
+            self.store.delete(_name(new))
+            return False
+        for version in versions:
+            if version <= new - KEPT:
+                self.store.delete(_name(version))
+        return True
 
     def _newest(self) -> tuple[int, dict[str, Entry]]:
-        for version in sorted(self._versions(), reverse=True):
-            data = self.store.get(_name(version))
+        for _ in range(_TRIES):
+            versions = self._versions()
+            if not versions:
+                return 0, {}
+            name = _name(versions[-1])
+            data = self.store.get(name)
             if data is not None:  # else it was removed as an old one meanwhile
-                return version, from_json(data, f"{self.address}/{_name(version)}")
-        return 0, {}
+                return versions[-1], from_json(data, f"{self.address}/{name}")
+        raise self._busy()
 
     def _versions(self) -> list[int]:
-        return [int(match[1]) for name in self.store.names() if (match := _NAME.fullmatch(name))]
+        return sorted(int(match[1]) for name in self.store.names() if (match := _NAME.fullmatch(name)))
 
-    def _forget(self, last: int) -> None:
-        for version in self._versions():
-            if version <= last:
-                self.store.delete(_name(version))
+    def _busy(self) -> LedgerError:
+        return LedgerError(
+            f"the ledger in {self.address} is written by others all the time", next_step="scan again, or less at once"
+        )
 
 
 def _name(version: int) -> str:

@@ -65,6 +65,23 @@ def test_of_many_writers_none_is_lost(ledger: Ledger) -> None:
     assert set(ledger.load()) == {f"{n:02}" for n in range(12)}
 
 
+@pytest.mark.parametrize("begun", [pytest.param(True, id="there was one"), pytest.param(False, id="there was none")])
+def test_a_writer_that_many_others_overtook_is_not_lost(tmp_path: Path, begun: bool) -> None:
+    """By then the name of its version was used and has been removed again, so the store takes it once more."""
+    ledger = ObjectLedger(LocalStore(tmp_path / "objects"))
+    others = [f"{n:02}" for n in range(KEPT + 3)]
+    waiting = list(others)
+    if begun:
+        ledger.update(add("first"))  # type: ignore[arg-type]
+
+    def slow(known: Entries) -> dict[str, Entry]:
+        while waiting:
+            ledger.update(add(waiting.pop(0)))  # type: ignore[arg-type]
+        return add("slow")(known)  # type: ignore[operator, no-any-return]
+
+    assert set(ledger.update(slow)) == set(ledger.load()) == {*others, "slow", *(["first"] if begun else [])}
+
+
 def test_a_change_that_fails_keeps_what_was(ledger: Ledger) -> None:
     ledger.update(add("a"))  # type: ignore[arg-type]
 
