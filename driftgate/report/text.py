@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, takewhile
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _STYLES = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -36,6 +37,7 @@ def columns(text: str) -> int:
     return len(plain) if plain.isascii() else sum(map(_cell, plain))
 
 
+@lru_cache(1 << 14)  # the same few characters all the time
 def _cell(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -53,8 +55,8 @@ def clip(text: str, width: int) -> str:
         return text
     if text.isascii():
         return text[: width - 1] + "…"
-    ends = accumulate(map(_cell, text))
-    return text[: sum(end < width for end in ends)] + "…"
+    fitting = takewhile(lambda end: end < width, accumulate(map(_cell, text)))
+    return text[: sum(1 for _ in fitting)] + "…"
 
 
 def clip_middle(text: str, width: int) -> str:
