@@ -1,8 +1,8 @@
 """moto's server with what every store that is sold has: one conditional write at a time, and each only once.
 
-Its threads look and then store, so that now and then two writes of one lock both succeeded. And about one answer in
-ten thousand is lost on the way to terraform, whose SDK then asks again and is told of its own lock: here a request
-that is repeated gets its first answer. A table that goes on demand has no capacity any more, as on AWS. Run as
+Its threads look and then store, so that now and then two writes of one lock both succeeded. And now and then an answer
+is lost on the way to terraform, whose SDK then asks again and is told of its own lock: here a request that is repeated
+gets its first answer. A table that goes on demand has no capacity any more, as on AWS. Run as
 `python -m moto.server` is.
 """
 
