@@ -13,6 +13,8 @@ from driftgate.hcl.tokens import Tokens
 
 KEPT = 1024
 """So many bodies are kept: whoever patches a file reads it before and after, in the repo and in copies of it."""
+LONG = 16_000
+"""Characters; the bodies of longer texts are not kept: each takes some twenty times the memory of its text."""
 __all__ = ["HclError", "parse", "parse_expression", "parse_template"]
 
 
@@ -21,6 +23,8 @@ def parse(text: str, *, filename: str = "") -> Body:
 
     Raises `HclError`, which names `filename`, for anything but valid HCL, and for hostile sizes and nesting.
     """
+    if len(text) > LONG:
+        return _file.__wrapped__(text, filename)
     try:
         return _file(text)
     except HclError:

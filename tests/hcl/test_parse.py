@@ -24,7 +24,7 @@ from driftgate.hcl.ast import (
     line_column,
 )
 from driftgate.hcl.error import HclError
-from driftgate.hcl.parse import parse, parse_expression, parse_template
+from driftgate.hcl.parse import LONG, parse, parse_expression, parse_template
 from driftgate.hcl.tokens import MAX_CHARACTERS, MAX_DEPTH
 
 
@@ -249,3 +249,11 @@ def test_numbers_that_are_too_large(digits: str) -> None:
 def test_a_text_that_was_seen_before_is_blamed_on_its_own_file(name: str) -> None:
     with pytest.raises(HclError, match=f"{name}:1:5"):
         parse("x = =\n", filename=name)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(100, True), (LONG + 1, False)], ids=["short", "long"])
+def test_the_body_of_a_long_text_is_not_kept_in_memory(length: int, kept: bool) -> None:
+    text = "a = 1 #".ljust(length, ".")
+
+    assert (parse(text) is parse(text)) == kept
+    assert parse(text) == parse(text)
