@@ -96,7 +96,7 @@ def _explain(error: Exception, attempt: _Attempt) -> BackendError:
             f"{attempt}: the server's certificate is not trusted ({_line(error)})",
             next_step="name the CA with `custom_ca_bundle` or AWS_CA_BUNDLE",
         )
-    if isinstance(error, RecursionError):  # botocore asks for the bucket's region, is sent elsewhere, and asks again
+    if _is_too_deep(error):  # botocore asks for the bucket's region, is sent elsewhere, and asks again
         return BackendError(
             f"{attempt}: the server redirects in a circle", next_step="check the endpoint and the region"
         )
@@ -106,6 +106,12 @@ def _explain(error: Exception, attempt: _Attempt) -> BackendError:
             next_step="check the endpoint, the region, the proxy settings and the network",
         )
     return BackendError(f"{attempt}: {_line(error)}", next_step="check the backend's settings")
+
+
+def _is_too_deep(error: Exception) -> bool:
+    """Also where it was the HTTP client that had no room any more: botocore then tells it as the client's failure."""
+    cause = error.kwargs.get("error") if isinstance(error, boto.HTTPClientError) else error
+    return isinstance(cause, RecursionError)
 
 
 def _answered(error: boto.ClientError, attempt: _Attempt) -> BackendError:
