@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import os
+import selectors
 import signal
 import subprocess
 import threading
@@ -12,8 +15,11 @@ from pathlib import Path
 from typing import IO, Protocol
 
 GRACE_SECONDS = 10.0
+HEARING_SECONDS = 0.1
+"""How long to wait at a time: a signal that the kernel gave to another thread wakes nobody who waits without end."""
 LAST_SECONDS = 600.0
 """For work that is asked to stop and has to save what it did."""
+_CHUNK = 1 << 16
 Child = subprocess.Popen[bytes]
 
 
@@ -64,7 +70,7 @@ def run(
     process = _start(argv, cwd, env)
     try:
         stdout, stderr = _communicate(process, on_line)
-        return Result(tuple(argv), process.wait(), stdout, stderr)
+        return Result(tuple(argv), _ended(process), stdout, stderr)
     finally:
         _reap(process)
 
@@ -77,7 +83,7 @@ def run_apart(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], output:
     """
     process = _start(argv, cwd, env, output)
     try:
-        return process.wait()
+        return _ended(process)
     except BaseException:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -177,21 +183,43 @@ def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str], output: int |
 
 
 def _communicate(process: Child, on_line: Callable[[bytes], None] | None) -> tuple[bytes, bytes]:
-    if on_line is None:
-        return process.communicate()
     assert process.stdout is not None
     assert process.stderr is not None
-    errors: list[bytes] = []
-    drain = threading.Thread(target=lambda stream: errors.append(stream.read()), args=(process.stderr,), daemon=True)
-    drain.start()
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        on_line(line)
-    drain.join()
-    process.stdout.close()
-    process.stderr.close()
-    return b"".join(lines), b"".join(errors)
+    stdout, stderr = bytearray(), bytearray()
+    into = {process.stdout: _by_line(stdout, on_line) if on_line else stdout.extend, process.stderr: stderr.extend}
+    with selectors.DefaultSelector() as ready, process.stdout, process.stderr:
+        for stream, take in into.items():
+            ready.register(stream, selectors.EVENT_READ, take)
+        while ready.get_map():
+            for key, _ in ready.select(HEARING_SECONDS):
+                chunk = os.read(key.fd, _CHUNK)
+                key.data(chunk)
+                if not chunk:
+                    ready.unregister(key.fileobj)
+    return bytes(stdout), bytes(stderr)
+
+
+def _by_line(kept: bytearray, on_line: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """Takes output in pieces, none at its end, into `kept`; `on_line` sees each line of it."""
+    begun = 0
+
+    def take(chunk: bytes) -> None:
+        nonlocal begun
+        kept.extend(chunk)
+        end = kept.rfind(b"\n", len(kept) - len(chunk)) + 1 if chunk else len(kept)
+        if end > begun:
+            lines = io.BytesIO(kept[begun:end]).readlines()
+            begun = end
+            for line in lines:
+                on_line(line)
+
+    return take
+
+
+def _ended(process: Child) -> int:
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(HEARING_SECONDS)
 
 
 def _reap(process: Child) -> None:

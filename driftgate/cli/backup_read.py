@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 from driftgate.cli.backup import EPILOG, Source, destination_option, source_options
 from driftgate.cli.options import output_options
 from driftgate.errors import ExitCode
+from driftgate.threads import in_threads
 
 if TYPE_CHECKING:
     from driftgate.safety.backups.archive import Archive, Kept
@@ -72,8 +72,7 @@ def verify(ids: tuple[str, ...], output: str, out: Path | None, source: Source) 
 
     backups, keys = source.archive(), source.openers()
     chosen = [backups.find(id_) for id_ in ids] if ids else backups.list()
-    with ThreadPoolExecutor(_CHECKS_AT_ONCE) as pool:
-        checks = list(pool.map(lambda kept: backups.check(kept, keys), chosen))
+    checks = list(in_threads(lambda kept: backups.check(kept, keys), chosen, parallelism=_CHECKS_AT_ONCE))
     address = backups.store.address
     emit(checks_json(checks, address) if output == "json" else checks_table(checks, width=width()), out)
     unopened = sum(check.condition is Condition.UNOPENED for check in checks) if source.names_keys else 0

@@ -17,6 +17,7 @@ from driftgate.demo.terraform import find_terraform, init, install_provider, ter
 from driftgate.demo.terragrunt import UNIT, apply_units, create_state_buckets, lay_out_live, rename_network
 from driftgate.process import Runner
 from driftgate.tfexec.reads import Terraform
+from driftgate.threads import awaited
 
 STATE_BUCKET = "shop-terraform-state"
 QUEUE = "shop-orders"
@@ -94,7 +95,7 @@ def apply_all(stage: Stage, step: Step) -> None:
         futures.append(pool.submit(_apply_live, stage, step))
         try:
             for future in futures:
-                future.result()
+                awaited(future)
         except KeyboardInterrupt:
             process.stop_children()
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from driftgate.doctor.check import Finding, Patient, fail, ok, warn
@@ -11,6 +10,7 @@ from driftgate.errors import DriftgateError
 from driftgate.safety.trail.log import timestamp
 from driftgate.state.circuit import open_circuits
 from driftgate.state.reader import read_snapshot
+from driftgate.threads import in_threads
 from driftgate.unit import Unit
 
 
@@ -26,8 +26,8 @@ def circuits(patient: Patient) -> Iterator[Finding]:
 
 def reachable(patient: Patient) -> Iterator[Finding]:
     """Serial and lineage of every state can be read."""
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        yield from pool.map(partial(_reach, patient), (unit for unit in patient.units if unit.location is not None))
+    located = (unit for unit in patient.units if unit.location is not None)
+    yield from in_threads(partial(_reach, patient), located, parallelism=8)
 
 
 def _reach(patient: Patient, unit: Unit) -> Finding:

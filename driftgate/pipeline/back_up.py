@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from driftgate.backends.base import Payload
@@ -12,6 +11,7 @@ from driftgate.safety.backup import Backups, Subject
 from driftgate.state.parse import outer_meta
 from driftgate.state.reader import source_of
 from driftgate.state.snapshot import SnapshotMeta
+from driftgate.threads import in_threads
 from driftgate.unit import Unit
 
 
@@ -35,11 +35,7 @@ def back_up(
     parallelism: int = 4,
 ) -> tuple[Outcome, ...]:
     """A backup of every unit's state as `read` gives it, in unit order; one that fails hides none of the others."""
-    pool = ThreadPoolExecutor(max_workers=max(1, parallelism))
-    try:
-        return tuple(pool.map(lambda unit: _one(unit, read, backups, reason), units))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(in_threads(lambda unit: _one(unit, read, backups, reason), units, parallelism=parallelism))
 
 
 def subject_of(unit: Unit, meta: SnapshotMeta) -> Subject:

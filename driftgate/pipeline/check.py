@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from driftgate.backends.base import BackendError
@@ -23,6 +22,7 @@ from driftgate.safety.taint import taint_of
 from driftgate.state.snapshot import SnapshotMeta
 from driftgate.tfexec.events import Diagnostic
 from driftgate.tfexec.plan import Plan
+from driftgate.threads import in_threads
 from driftgate.unit import Unit, UnitKind
 
 
@@ -59,22 +59,17 @@ def check(
     must pass `redact_report` before any sink.
     """
     begun = time.monotonic()
-    pool = ThreadPoolExecutor(max_workers=max(1, parallelism))
-    try:
-        failed = threading.Event()
+    failed = threading.Event()
 
-        def one(unit: Unit) -> UnitResult:
-            if fail_fast and failed.is_set():
-                return _failed(unit, "not read: another unit could not be read before it", "scan without --fail-fast")
-            result = check_unit(unit, seams)
-            if result.status is UnitStatus.ERROR:
-                failed.set()
-            return result
+    def one(unit: Unit) -> UnitResult:
+        if fail_fast and failed.is_set():
+            return _failed(unit, "not read: another unit could not be read before it", "scan without --fail-fast")
+        result = check_unit(unit, seams)
+        if result.status is UnitStatus.ERROR:
+            failed.set()
+        return result
 
-        results = tuple(pool.map(one, units))
-    finally:
-        # Interrupted, this must not wait: the children that the threads wait for are stopped further up.
-        pool.shutdown(wait=False, cancel_futures=True)
+    results = tuple(in_threads(one, units, parallelism=parallelism))
     return Report(results, reader, started, round(time.monotonic() - begun, 3))
 
 

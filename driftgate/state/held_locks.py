@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from driftgate.backends.lock import LockInfo, LockInspector
 from driftgate.errors import DriftgateError
 from driftgate.state.owner import Fate
 from driftgate.state.reader import ask_backend
+from driftgate.threads import in_threads
 from driftgate.unit import Unit
 
 
@@ -46,8 +46,7 @@ def held_locks(
     """The locks held on the states of `units` of the repo at `root`, one for each state, and what could not be seen."""
     by_state = {unit.location.identity if unit.location else str(unit.path): unit for unit in reversed(units)}
     distinct = sorted(by_state.values(), key=lambda unit: str(unit.path))
-    with ThreadPoolExecutor(max_workers=parallelism) as pool:
-        found = list(pool.map(lambda unit: _look(unit, root, env, fate_of), distinct))
+    found = list(in_threads(lambda unit: _look(unit, root, env, fate_of), distinct, parallelism=parallelism))
     return [f for f in found if isinstance(f, Lock)], [f for f in found if isinstance(f, Untold)]
 
 

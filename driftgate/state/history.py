@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -15,6 +14,7 @@ from driftgate.safety.backups.seal import Opener
 from driftgate.state.file import EncryptedStateError, StateError, StateFile
 from driftgate.state.parse import outer_meta, parse_state
 from driftgate.state.snapshot import SnapshotMeta
+from driftgate.threads import in_threads
 
 PARALLEL = 8
 _RELATIVE = "local://"  # such an identity is relative to a repo: another repo's states may have the same
@@ -106,8 +106,7 @@ def _from_store(sources: Sources, limit: int, kept: Sequence[Kept], notes: list[
     except BackendError as error:
         notes.append(f"the store's versions are not listed: {error.message}")
     if found:
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(lambda version: _from_version(version, sources, kept), found))
+        return list(in_threads(lambda version: _from_version(version, sources, kept), found, parallelism=PARALLEL))
     if not notes:
         notes.append("the store keeps no versions of this state")
     present = sources.backend.get()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +25,7 @@ from driftgate.safety.backups.seal import InClear, Opener, SealedError, Sealer, 
 from driftgate.safety.backups.store import Store
 from driftgate.safety.redact import Redactor
 from driftgate.safety.trail.log import timestamp, utc_now
+from driftgate.threads import in_threads
 
 _READS_AT_ONCE = 16
 
@@ -109,8 +109,8 @@ class Archive:
         bodies = {name for name in self.store.names() if is_body(name)}
         labels = self.index.labels()
         gone, new = labels.keys() - bodies, bodies - labels.keys()
-        with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
-            found = dict(zip(sorted(new), pool.map(self._label, sorted(new)), strict=True))
+        labelled = in_threads(self._label, sorted(new), parallelism=_READS_AT_ONCE)
+        found = dict(zip(sorted(new), labelled, strict=True))
         self.index.drop(gone)
         self.index.add({name: label for name, label in found.items() if label.created})
         return _sorted({name: label for name, label in {**labels, **found}.items() if name in bodies})
