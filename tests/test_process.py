@@ -87,10 +87,10 @@ def test_stop_children_ends_them_gracefully_and_refuses_new_ones(
         )
     )
     runner.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
 
     process.stop_children()
-    runner.join(10)
+    runner.join(60)
 
     assert (results[0].returncode, results[0].stdout) == (3, b"ready\ngraceful\n")
     with pytest.raises(InterruptedError):

@@ -147,7 +147,7 @@ def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> 
     terraform.parent.mkdir()
     terraform.write_text(
         '#!/bin/sh\ncase $1 in version) echo \'{"terraform_version":"1.11.4"}\';; init) ;;'
-        f" *) echo $$ > {tmp_path}/pid; exec sleep 60;; esac\n"
+        f" *) echo $$ > {tmp_path}/pid; exec sleep 600;; esac\n"
     )
     terraform.chmod(0o755)
     unit = tmp_path / "repo"
@@ -157,14 +157,14 @@ def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> 
     scan = subprocess.Popen(
         (sys.executable, "-m", "driftgate", "drift", "scan", str(unit)), env=env, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
         assert scan.poll() is None and time.monotonic() < deadline  # noqa: PT018
         time.sleep(0.05)
 
     scan.send_signal(signum)
 
-    assert scan.wait(20) == ExitCode.INTERRUPTED
+    assert scan.wait(60) == ExitCode.INTERRUPTED
     assert scan.stderr is not None
     assert scan.stderr.read().strip() == "dg: interrupted"
     with pytest.raises(ProcessLookupError):

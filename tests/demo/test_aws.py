@@ -74,7 +74,7 @@ def test_it_is_reaped_on_sigterm(tmp_path: Path) -> None:
         aws = EmbeddedAws(parent.stdout.readline().strip())
         assert answers(aws)
         parent.terminate()
-        parent.communicate(timeout=20)
+        parent.communicate(timeout=60)
 
     assert not answers(aws)
 

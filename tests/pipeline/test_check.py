@@ -206,7 +206,7 @@ def test_results_stand_in_unit_order_whoever_is_first() -> None:
 
     def live(unit: Unit, on_read: Callable[[str], None]) -> Reading:
         if unit.path.name == "a":
-            assert last.wait(10)
+            assert last.wait(60)
         else:
             last.set()
         return Reading(plan())
