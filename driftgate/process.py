@@ -187,7 +187,7 @@ def _communicate(process: Child, on_line: Callable[[bytes], None] | None) -> tup
     assert process.stderr is not None
     stdout, stderr = bytearray(), bytearray()
     into = {process.stdout: _by_line(stdout, on_line) if on_line else stdout.extend, process.stderr: stderr.extend}
-    with selectors.DefaultSelector() as ready, process.stdout, process.stderr:
+    with selectors.DefaultSelector() as ready:
         for stream, take in into.items():
             ready.register(stream, selectors.EVENT_READ, take)
         while ready.get_map():
@@ -223,8 +223,17 @@ def _ended(process: Child) -> int:
 
 
 def _reap(process: Child) -> None:
-    if process.poll() is None:
+    try:
+        if process.poll() is None:  # we are interrupted: git and terraform take away the files that they lock with
+            process.send_signal(signal.SIGINT)
+            process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
         process.kill()
         process.wait()
-    with _live_lock:
-        _live.discard(process)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        with _live_lock:
+            _live.discard(process)

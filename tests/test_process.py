@@ -97,6 +97,37 @@ def test_stop_children_ends_them_gracefully_and_refuses_new_ones(
         process.run(python("pass"), cwd=tmp_path, env=os.environ)
 
 
+@pytest.mark.parametrize(
+    ("on_interrupt", "left"),
+    [
+        pytest.param("os.remove('lock'); print('bye'); sys.exit(1)", False, id="in good order"),
+        pytest.param("None", True, id="deaf: killed"),
+    ],
+)
+def test_a_child_of_an_interrupted_run_may_clean_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_interrupt: str, left: bool
+) -> None:
+    monkeypatch.setattr(process, "GRACE_SECONDS", 60 if not left else 0.2)
+    code = (
+        "import os, signal, sys, time\nopen('lock', 'w').close()\n"
+        f"def interrupt(*_): {on_interrupt}\n"
+        "signal.signal(signal.SIGINT, interrupt)\nprint(os.getpid(), flush=True)\n"
+        "while True: time.sleep(1)"
+    )
+    pids: list[int] = []
+
+    def on_line(line: bytes) -> None:
+        pids.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        process.run(python(code), cwd=tmp_path, env=os.environ, on_line=on_line)
+
+    assert (tmp_path / "lock").exists() is left
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
 def test_a_started_server_is_stopped_and_reaped(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         child = process.start(python("import time; time.sleep(60)"), cwd=tmp_path, env=os.environ, output=log)
