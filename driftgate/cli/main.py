@@ -16,6 +16,8 @@ from driftgate.wrap.front import split
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `dg` with `argv` (default: the process's own) and return its exit code."""
+    if sys.stderr is None:  # closed by who started us (`2>&-`): what is said is lost, and nothing else changes
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the whole process; children lack it
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:  # answered before anything is imported
         sys.stdout.write(f"dg {__version__}\n")

@@ -131,6 +131,26 @@ def test_a_death_by_signal_is_repeated(bin_: Path, tmp_path: Path) -> None:
     assert dg("terragrunt", "apply", path=bin_, cwd=tmp_path, DG_RUN_FOLDER=str(tmp_path)).returncode == -15  # nested
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["terraform", "plan"], id="executed"),
+        pytest.param(["terraform", "apply"], id="with hooks"),
+        pytest.param(["--gate", "enforce", "terraform", "state", "rm", "x.y"], id="with the gate"),
+        pytest.param(["terragrunt", "apply"], id="of many units"),
+    ],
+)
+def test_a_closed_stderr_changes_no_exit_code(args: list[str], bin_: Path, tmp_path: Path) -> None:
+    for tool in ("terraform", "terragrunt"):
+        program(bin_ / tool, "#!/bin/sh\nexit 3\n")
+    env = {"PATH": f"{bin_}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    argv = ("sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "driftgate", *args)
+    done = subprocess.run(argv, check=False, cwd=tmp_path, env=env, timeout=60)
+
+    assert done.returncode == 3
+
+
 def test_the_way_to_the_tool_imports_nothing_heavy() -> None:
     code = (
         "import sys; before = set(sys.modules)\n"
