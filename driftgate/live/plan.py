@@ -13,7 +13,7 @@ from pathlib import Path
 
 from driftgate.live.base import Reading
 from driftgate.live.explain import explain
-from driftgate.live.workdir import LOCK_FILE, Workdir, is_initialised, private_workdir
+from driftgate.live.workdir import LOCK_FILE, Workdir, data_dir_of, is_initialised, private_workdir, take_record
 from driftgate.process import Runner
 from driftgate.tfexec import reads
 from driftgate.tfexec.binary import Binary, ToolError
@@ -111,6 +111,8 @@ class PlanReader:
 
     def _from_scratch(self, unit: Unit, workdir: Workdir, on_event: Callable[[Event], None]) -> Reading:
         tf = self._private(unit, workdir)
+        if unit.backend.source == "initialised":
+            take_record(self.root / unit.path, self.env, workdir)
         prepared = self.init(tf, unit, readonly_lock=not workdir.shadowed)
         # Only a unit that needs providers gets a lock file from init; without any there is nothing to pin.
         notes = (NO_LOCK_FILE,) if workdir.shadowed and (workdir.cwd / LOCK_FILE).is_file() else ()
@@ -141,7 +143,10 @@ class PlanReader:
     def environment(self, unit: Unit) -> dict[str, str]:
         """What every command for a unit runs under."""
         env = {**self.env, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
-        if unit.backend.workspace != "default":
+        selected = (
+            self.env.get("TF_WORKSPACE") or (data_dir_of(self.root / unit.path, self.env) / "environment").exists()
+        )
+        if unit.backend.workspace != "default" or selected:
             env["TF_WORKSPACE"] = unit.backend.workspace
         return env
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOCK_FILE = ".terraform.lock.hcl"
+_RECORD = "terraform.tfstate"
 _NEVER_LINKED = (".terraform", LOCK_FILE)
 
 
@@ -42,8 +43,23 @@ def private_workdir(root: Path, unit_dir: Path) -> Iterator[Workdir]:
 
 def is_initialised(unit_dir: Path, env: Mapping[str, str]) -> bool:
     """Whether `terraform init` has run here (or in `TF_DATA_DIR`)."""
-    data_dir = unit_dir / env.get("TF_DATA_DIR", ".terraform")
-    return any((data_dir / name).exists() for name in ("terraform.tfstate", "providers", "modules/modules.json"))
+    data_dir = data_dir_of(unit_dir, env)
+    return any((data_dir / name).exists() for name in (_RECORD, "providers", "modules/modules.json"))
+
+
+def data_dir_of(unit_dir: Path, env: Mapping[str, str]) -> Path:
+    """Where `terraform init` keeps what is the unit's own."""
+    return unit_dir / (env.get("TF_DATA_DIR") or ".terraform")
+
+
+def take_record(unit_dir: Path, env: Mapping[str, str], workdir: Workdir) -> None:
+    """Let an init in `workdir` know, as one in place would, what `-backend-config` the unit was initialised with."""
+    record = data_dir_of(unit_dir, env) / _RECORD
+    if record.is_file():
+        workdir.data_dir.mkdir(mode=0o700, exist_ok=True)
+        copy = workdir.data_dir / _RECORD
+        copy.touch(mode=0o600)  # it may hold secrets
+        copy.write_bytes(record.read_bytes())
 
 
 def _shadow(root: Path, unit_dir: Path, target: Path) -> Path:

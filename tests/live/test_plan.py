@@ -36,12 +36,14 @@ def terraform(folder: Path, *args: str) -> None:
     subprocess.run(("terraform", *args), cwd=folder, check=True, capture_output=True)
 
 
-def read(root: Path, path: str = ".", *, workspace: str = "default", **options: object) -> Reading:
+def read(
+    root: Path, path: str = ".", *, workspace: str = "default", source: str = "block", **options: object
+) -> Reading:
     run = read_only(process.run)
     env = dict(os.environ)
     reader = PlanReader(root, lambda tool: find_binary(env, run=run, tool=tool), env, run, **options)  # type: ignore[arg-type]
     seen: list[str] = []
-    reading = reader(Unit(PurePosixPath(path), BackendConfig("local", workspace=workspace)), seen.append)
+    reading = reader(Unit(PurePosixPath(path), BackendConfig("local", workspace=workspace, source=source)), seen.append)
     refreshed = (
         0
         if reading.plan is None
@@ -133,6 +135,20 @@ def test_the_workspace_is_the_units(unit: Path) -> None:
     assert changes == [("create",), ("update",)]
 
 
+def test_the_default_workspace_is_read_though_another_is_selected(unit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (unit / ".applied").touch()
+    terraform(unit, "init")
+    terraform(unit, "workspace", "new", "w")
+    terraform(unit, "apply", "-auto-approve")
+
+    selected = read(unit).plan
+    (unit / ".terraform/environment").unlink()
+    monkeypatch.setenv("TF_WORKSPACE", "w")
+    in_environment = read(unit).plan
+
+    assert [p.resource_changes[0].change.actions for p in (selected, in_environment) if p] == [("create",)] * 2
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
@@ -170,3 +186,19 @@ def test_a_stale_initialisation_is_made_again_in_private(applied: Path) -> None:
     assert tree_hash(applied) == before
     shutil.rmtree(applied / "m")
     (applied / "more.tf").unlink()
+
+
+def test_what_init_recorded_of_the_backend_holds_where_init_runs_again(unit: Path) -> None:
+    (unit / ".applied").touch()
+    (unit / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    terraform(unit, "init", "-backend-config=path=elsewhere.tfstate")
+    terraform(unit, "apply", "-auto-approve")
+    (unit / "m").mkdir()
+    (unit / "m/main.tf").write_text("")
+    (unit / "more.tf").write_text('module "m" {\n  source = "./m"\n}\n')
+
+    reading = read(unit, source="initialised")
+
+    assert not reading.errors
+    assert reading.plan is not None
+    assert [c.change.actions for c in reading.plan.resource_changes] == [("no-op",)]
