@@ -35,9 +35,15 @@ WITH_A_PLAN = frozenset(
 )  # fmt: skip
 """Options of apply that go with a saved plan; everything else was settled when it was made."""
 
+VARIABLES = frozenset({"var", "var-file"})
+"""Those too where the plan wants variables; else older Terraforms refuse them."""
+
 ONLY_APPLY = frozenset({"auto-approve", "backup", "state-out"})
 JUDGING_SECONDS = 600.0
 """For what the verdict stands on: unlike a hook it is not left out when it takes long."""
+
+UNREADABLE = Block("gate.mode", "the state could not be read before")
+MEND = "mend that, or set DG_GATE_MODE=observe with a reason that you can defend"
 
 T = TypeVar("T")
 Tool = Callable[[Sequence[str], Mapping[str, str]], int]
@@ -63,16 +69,17 @@ def _guarded(around: Around, tool: Tool, program: str) -> int:
         return _judged(around, tool, program)
     if around.command in GATED:
         say("the gate only watches: this plan is made and applied by HCP Terraform, not here")
-    blocks = _by_address(around) if around.command in BY_ADDRESS else []
+    blocks = [*_by_address(around)] if around.command in BY_ADDRESS else []
     if blocks:
-        return refused(around, blocks, "take the address out of [gate] protected first, with a review")
+        rule = "take the address out of [gate] protected first, with a review"
+        return refused(around, blocks, MEND if UNREADABLE in blocks else rule)
     return tool(around.argv[1:], around.env)
 
 
 def _judged(around: Around, tool: Tool, program: str) -> int:
     gate_itself = [*_unprepared(around)]
     if gate_itself:
-        return refused(around, gate_itself, "mend that, or set DG_GATE_MODE=observe with a reason that you can defend")
+        return refused(around, gate_itself, MEND)
     with private_folder() as folder:
         if _given(around):
             path = copy_of(around.target.folder / _given(around), folder)
@@ -95,7 +102,7 @@ def _unprepared(around: Around) -> Iterator[Block]:
     """A gate that enforces does not open when what stands before it failed."""
     seen = around.before
     if seen is None:
-        yield Block("gate.mode", "the state could not be read before")
+        yield UNREADABLE
     elif seen.data is not None and around.settings.wrap.backup and not around.backup:
         yield Block("wrap.backup", "no backup of the state could be made")
 
@@ -105,13 +112,16 @@ def _given(around: Around) -> str:
     return around.options.positional[0] if around.command == "apply" and around.options.positional else ""
 
 
-def _by_address(around: Around) -> list[Block]:
+def _by_address(around: Around) -> Iterator[Block]:
     """What stands against `state rm`, `state mv` and `taint`: they take protected resources by their addresses."""
+    if around.before is None and around.settings.gate.protected:
+        yield UNREADABLE
+        return
     taken = around.options.positional if around.command == "state rm" else around.options.positional[:1]
     state = around.before.state if around.before else None
     targets = [parse_target(address) for address in taken]
     held = [str(i.address) for i in (state.instances() if state else ()) if any(t.holds(i) for t in targets)]
-    return list(protected(held, around.settings.gate))
+    yield from protected(held, around.settings.gate)
 
 
 def refused(around: Around, blocks: Sequence[Block], next_step: str) -> int:
@@ -163,7 +173,7 @@ def _apply(around: Around, saved: SavedPlan, tool: Tool, *, approved: bool) -> i
         bound = saved.bound(around.target)
         used = _book(around).consume(bound, around.who, datetime.now(UTC))
         around.details["approval"] = {"id": bound.id, "by": used.answer.by if used.answer else ""}
-    return tool(_apply_arguments(around, saved.path), _quiet(around.env))
+    return tool(_apply_arguments(around, saved), _quiet(around.env))
 
 
 def _book(around: Around) -> Book:
@@ -180,9 +190,11 @@ def _plan_arguments(around: Around, path: Path) -> list[str]:
     return [*around.globals, "plan", *mode, *options, f"-out={path}"]
 
 
-def _apply_arguments(around: Around, path: Path) -> list[str]:
-    options = [word for name, words in around.options.spelled if name in WITH_A_PLAN for word in words]
-    return [*around.globals, "apply", *options, str(path)]
+def _apply_arguments(around: Around, saved: SavedPlan) -> list[str]:
+    """For a plan that the user named every option as it was given; for one of ours those that still count."""
+    names = WITH_A_PLAN | (VARIABLES if saved.wants_variables else frozenset())
+    options = [word for name, words in around.options.spelled if _given(around) or name in names for word in words]
+    return [*around.globals, "apply", *options, str(saved.path)]
 
 
 def _quiet(env: Mapping[str, str]) -> dict[str, str]:

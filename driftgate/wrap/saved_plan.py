@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,16 @@ class SavedPlan:
     path: Path
     file: PlanFile
     plan: Plan
+
+    @property
+    def wants_variables(self) -> bool:
+        """Whether it was made with variables that no plan keeps (`ephemeral`): they must be given again to apply it.
+
+        `show -json` of Terraform 1.10 and newer, the first with such variables, has values for all others.
+        """
+        version = tuple(map(int, re.findall(r"\d+", self.plan.terraform_version)[:2]))
+        declared = self.plan.configuration.get("root_module", {}).get("variables", {})
+        return version >= (1, 10) and not set(declared) <= set(self.plan.variables)
 
     def bound(self, target: Target) -> Bound:
         """What an approval of this plan is bound to."""

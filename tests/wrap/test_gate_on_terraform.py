@@ -17,6 +17,7 @@ from wrap.inside import FORKS, inside
 from wrap.terminal import Act, Ended, Session, When, on_terminal, press_ctrl_c
 
 from driftgate.safety.signing import generate_key, write_key
+from driftgate.state.file import StateError
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.every_time, needs_terraform, FORKS]
 
@@ -281,6 +282,42 @@ def test_a_gate_that_cannot_judge_does_not_open(tmp_path: Path) -> None:
     assert "blocked: no backup of the state could be made" in no_backup.stderr
     assert "the gate could not reach a verdict: not a saved plan" in no_plan.stderr
     assert unit.word() == "one"
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        pytest.param("max_deletions = 0", "", id="nothing is protected"),
+        pytest.param('protected = ["*"]', "blocked: the state could not be read before (gate.mode)", id="protected"),
+    ],
+)
+def test_what_is_protected_is_not_taken_out_of_a_state_that_cannot_be_read(
+    gate: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = Unit(tmp_path, gate)
+
+    def fails(*_: object) -> None:
+        raise StateError("no such luck")
+
+    monkeypatch.setattr("driftgate.wrap.before.look", fails)
+    done = unit.dg("terraform", "state", "rm", "terraform_data.y", TF_CLI_ARGS="")
+
+    assert done.returncode == (1 if said else 0)
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["planned by the gate", "a saved plan"])
+def test_a_variable_that_no_plan_keeps_is_there_at_the_apply(given: bool, tmp_path: Path) -> None:
+    unit = Unit(tmp_path, "")
+    (unit.folder / "main.tf").write_text(SOURCE + 'variable "token" {\n  type      = string\n  ephemeral = true\n}\n')
+    token = "-var=token=t"
+    if given:
+        unit.plan(NEW, token)
+
+    done = unit.dg("terraform", "apply", *([token, "saved"] if given else ["-auto-approve", NEW, token]))
+
+    assert done.returncode == 0, done
+    assert unit.word() == "two"
 
 
 def test_what_is_only_watched_is_said_afterwards(tmp_path: Path) -> None:
