@@ -227,7 +227,7 @@ def _number(run: Run) -> int:
 
 def token_in(env: Env, *names: str) -> str:
     """The first of the variables that is set. Raises CiError where none is."""
-    token = next((env[name] for name in names if env.get(name)), "")
+    token = next((given for name in names if (given := env.get(name, "").strip())), "")
     if not token:
         raise CiError(f"there is no token in {' or '.join(names)}", next_step="pass one in the step's `env`")
     return token

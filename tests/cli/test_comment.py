@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from forges import TOKEN, FakeGitHub, answer, fake_github, fake_gitlab
+from loopback import Answer
 from report import samples
 
 from driftgate.cli.main import main
@@ -86,6 +87,59 @@ def test_where_it_cannot_be_posted_the_report_is_in_the_step_summary(
     assert says in capsys.readouterr().err
     assert "### 🔴 Drift: 1 critical" in summary.read_text()
     assert main(["comment", "github", saved, "--require"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [
+        pytest.param("GET", "/user", answer(200, []), id="the user as a list"),
+        pytest.param("GET", "/user", answer(200, {}), id="a user without a name"),
+        pytest.param("GET", "/user", answer(200), id="nothing"),
+        pytest.param("GET", "/comments", answer(200, {"message": "moved"}), id="a list that is none"),
+        pytest.param("GET", "/comments", answer(200, [None]), id="comments that are none"),
+        pytest.param("GET", "/comments", answer(200, [], Link='<http://[::1>; rel="next"'), id="a next page nowhere"),
+        pytest.param("POST", "/comments", answer(201), id="a new comment, not shown"),
+        pytest.param("POST", "/comments", answer(201, {"ok": True}), id="a new comment without an id"),
+        pytest.param("POST", "/comments", answer(422, {"message": "no", "errors": 5}), id="errors that are no list"),
+    ],
+)  # fmt: skip
+def test_an_odd_answer_loses_nothing(
+    forge: FakeGitHub,
+    saved: str,
+    summary: Path,
+    method: str,
+    path: str,
+    given: Answer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    forge.fail(method, path, given)
+    assert main(["comment", "github", saved]) == 0
+    assert "dg: not posted: " in capsys.readouterr().err
+    assert "### 🔴 Drift: 1 critical" in summary.read_text()
+
+
+def test_a_token_that_was_stored_with_its_line_end(
+    forge: FakeGitHub, saved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN}\n")
+    assert main(["comment", "github", saved]) == 0
+    assert len(forge.comments[7]) == 1
+
+
+@pytest.mark.parametrize("token", ["s3cr\net-of-ours", "s3cr’et-of-ours"], ids=["a line end", "a quote"])
+def test_a_token_that_is_none_is_not_shown(
+    token: str,
+    forge: FakeGitHub,
+    saved: str,
+    summary: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", token)
+    assert main(["comment", "github", saved]) == 0
+    assert "et-of-ours" not in (said := capsys.readouterr().err)
+    assert "dg: not posted: the token has characters" in said
+    assert summary.exists()
 
 
 def test_a_long_limit_loses_nothing(forge: FakeGitHub, saved: str, summary: Path) -> None:

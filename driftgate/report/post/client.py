@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from driftgate.errors import DriftgateError
 from driftgate.report.text import clean, clip
@@ -28,6 +29,18 @@ class PostError(DriftgateError):
     def __init__(self, message: str, *, status: int = 0, next_step: str = "") -> None:
         super().__init__(message, next_step=next_step)
         self.status = status
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Decorates what reads an answer: one that the API does not describe is the service's fault. Raises PostError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise PostError(
+            "the service answered something that its API does not describe",
+            next_step="check the API's URL, and what stands between here and the service",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class Client:
         target = path
         for _ in range(_PAGES):
             answer = self.get(target)
-            yield from answer.tree if isinstance(answer.tree, list) else ()
+            yield from _items(answer.tree)
             following = _next(answer.headers.get("link", ""))
             if following is None:
                 return
@@ -106,7 +119,7 @@ class Client:
         raise AssertionError("unreachable")
 
     def _url(self, path: str) -> str:
-        url = urljoin(self.base, path)
+        url = _joined(self.base, path)
         ours, theirs = urlsplit(self.base), urlsplit(url)
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise PostError(f"{ours.netloc} sent us on to {theirs.netloc}, which may not see the token")
@@ -122,19 +135,54 @@ def connect(
     webhook: bool = False,
 ) -> Client:
     """A client for the API at `base`, through the proxy and with the CA bundle that `env` names (HTTPS_PROXY, NO_PROXY,
-    SSL_CERT_FILE). Raises PostError for a URL that would carry the token in clear text."""
+    SSL_CERT_FILE). Raises PostError for a URL that would carry the token in clear text, for one that is none, and for
+    a token that no header takes."""
     import urllib3
 
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        raise PostError("the token has characters that no token has", next_step="store it without quotes and line ends")
     base = base if base.endswith("/") else f"{base}/"
-    parts = urlsplit(base)
+    parts = _split(base)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         raise PostError(f"{base} is not https: the token would go in clear text", next_step="give the API's https URL")
     certificates = env.get("SSL_CERT_FILE") or env.get("REQUESTS_CA_BUNDLE") or None
     proxy = env.get("HTTPS_PROXY") or env.get("https_proxy")
     if proxy and parts.scheme == "https" and not _bypassed(host, env.get("NO_PROXY") or env.get("no_proxy") or ""):
-        return Client(base, headers, urllib3.ProxyManager(proxy, ca_certs=certificates), sleep, webhook)
+        return Client(base, headers, _through(proxy, certificates), sleep, webhook)
     return Client(base, headers, urllib3.PoolManager(ca_certs=certificates), sleep, webhook)
+
+
+def _through(proxy: str, certificates: str | None) -> urllib3.ProxyManager:
+    """Connections through `proxy`, whose scheme may be left out as in curl, with the name and password in its URL."""
+    import urllib3
+
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    parts = _split(proxy)
+    if parts.scheme not in ("http", "https"):
+        raise PostError(f"a {parts.scheme} proxy cannot be used", next_step="name an http proxy in HTTPS_PROXY")
+    login = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else None
+    headers = urllib3.make_headers(proxy_basic_auth=login)
+    return urllib3.ProxyManager(proxy, ca_certs=certificates, proxy_headers=headers)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise PostError("the API's or the proxy's URL is no URL", next_step="write https://host/path") from None
+
+
+@understood()
+def _joined(base: str, path: str) -> str:
+    return urljoin(base, path)
+
+
+@understood()
+def _items(tree: Any) -> list[dict[str, Any]]:
+    if not (isinstance(tree, list) and all(isinstance(item, dict) for item in tree)):
+        raise TypeError("no list of objects")
+    return tree
 
 
 def _bypassed(host: str, no_proxy: str) -> bool:
@@ -198,7 +246,8 @@ def _said(body: bytes) -> str:
     message = tree.get("message") or tree.get("error")
     words = [str(word) for word in message] if isinstance(message, list) else [str(message)] if message else []
     errors = tree.get("errors")  # what GitHub finds wrong with a body
-    details = [error.get("message") if isinstance(error, dict) else error for error in errors or ()]
+    listed = errors if isinstance(errors, list) else ()
+    details = [error.get("message") if isinstance(error, dict) else error for error in listed]
     words += [str(detail) for detail in details if detail]
     return f": {clip(clean('; '.join(words)), 300)}" if words else ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from driftgate.report.post.client import Client, PostError, connect
+from driftgate.report.post.client import Client, PostError, connect, understood
 from driftgate.report.post.issues import Issue, issue_of
 from driftgate.report.post.requests import Request
 from driftgate.report.post.upsert import Posted
@@ -29,6 +29,7 @@ def github(api: str, token: str, env: Mapping[str, str], sleep: Callable[[float]
     return connect(api, headers, env, sleep)
 
 
+@understood()
 def login_of(client: Client) -> str:
     """The login that this token writes as. Raises PostError where the token itself is refused."""
     try:
@@ -88,6 +89,7 @@ class PullRequestComments:
         return f"repos/{quote(self.repository, safe='/')}"
 
 
+@understood()
 def _posted(tree: Any) -> Posted:
     return Posted(int(tree["id"]), str(tree.get("body") or ""), str(tree.get("html_url") or ""))
 
@@ -154,6 +156,7 @@ class PullRequests:
         return f"repos/{quote(self.repository, safe='/')}/pulls"
 
 
+@understood()
 def _request(tree: Any) -> Request:
     merged = bool(tree.get("merged_at"))
     title, body, url = (str(tree.get(key) or "") for key in ("title", "body", "html_url"))

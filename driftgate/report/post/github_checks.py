@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from driftgate.report.ci.checks import Check
-from driftgate.report.post.client import Client
+from driftgate.report.post.client import Client, understood
 
 BATCH = 50
 """Annotations that GitHub takes in one request; those of the next are added to them."""
@@ -20,6 +20,7 @@ class CheckRuns:
     client: Client
     repository: str
 
+    @understood()
     def create(self, check: Check) -> str:
         """Put it on its commit, and give its page. Of runs of one name GitHub shows the newest. Raises PostError."""
         first = {"name": check.name, "head_sha": check.sha, "status": "completed", "conclusion": check.conclusion,

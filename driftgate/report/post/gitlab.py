@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from driftgate.report.post.client import Client, connect
+from driftgate.report.post.client import Client, connect, understood
 from driftgate.report.post.requests import Request
 from driftgate.report.post.upsert import Posted
 
@@ -20,6 +20,7 @@ def gitlab(api: str, token: str, env: Mapping[str, str], sleep: Callable[[float]
     return connect(api, {"PRIVATE-TOKEN": token, "User-Agent": "driftgate"}, env, sleep)
 
 
+@understood()
 def user_of(client: Client) -> int:
     """The id of the user that this token writes as. Raises PostError; a job token has none."""
     return int(client.get("user").tree["id"])
@@ -57,6 +58,7 @@ class MergeRequestNotes:
     def _notes(self) -> str:
         return f"projects/{quote(self.project, safe='')}/merge_requests/{self.number}/notes"
 
+    @understood()
     def _posted(self, tree: Any) -> Posted:
         url = f"{self.page}#note_{tree['id']}" if self.page else ""
         return Posted(int(tree["id"]), str(tree.get("body") or ""), url)
@@ -93,6 +95,7 @@ class MergeRequests:
         return f"projects/{quote(self.project, safe='')}/merge_requests"
 
 
+@understood()
 def _request(tree: Any) -> Request:
     state = tree.get("state")
     title, body, url = (str(tree.get(key) or "") for key in ("title", "description", "web_url"))

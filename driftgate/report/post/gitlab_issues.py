@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from driftgate.report.post.client import Client
+from driftgate.report.post.client import Client, understood
 from driftgate.report.post.issues import Issue
 
 
@@ -43,6 +43,7 @@ class ProjectIssues:
         return f"projects/{quote(self.project, safe='')}/issues"
 
 
+@understood()
 def _issue(tree: Any) -> Issue:
     title, body, url = (str(tree.get(key) or "") for key in ("title", "description", "web_url"))
     return Issue(int(tree["iid"]), title, body, tree.get("state") == "opened", url)

@@ -11,6 +11,7 @@ from driftgate.finding import Report, UnitResult
 from driftgate.report.build import view_of
 from driftgate.report.comment import About, comment_with_marker
 from driftgate.report.marker import Marker, parse
+from driftgate.report.post.client import understood
 from driftgate.report.post.upsert import has_news
 from driftgate.report.text import clean, clip
 
@@ -107,6 +108,7 @@ def _title(unit: UnitResult) -> str:
     return clip(f"Drift in {clean(where)}", 200)
 
 
+@understood()
 def issue_of(tree: Any) -> Issue:
     """An issue from its JSON, as GitHub spells it."""
     return Issue(

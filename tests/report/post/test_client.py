@@ -151,6 +151,7 @@ def test_what_is_not_json(client: Client, forge: FakeGitHub) -> None:
     [
         ({}, False),
         ({"HTTPS_PROXY": "http://p:3128"}, True),
+        ({"HTTPS_PROXY": "p:3128"}, True),
         ({"https_proxy": "http://p:3128", "NO_PROXY": ".github.test"}, False),
     ],
 )
@@ -159,3 +160,24 @@ def test_the_proxy_of_the_environment(env: dict[str, str], proxied: bool) -> Non
 
     made = connect("https://api.github.test", {}, env, lambda _: None)
     assert isinstance(made.pool, urllib3.ProxyManager) is proxied
+
+
+def test_the_name_and_password_of_the_proxy() -> None:
+    import urllib3
+
+    made = connect("https://api.github.test", {}, {"HTTPS_PROXY": "http://me:p%40ss@p:3128"}, lambda _: None)
+    assert isinstance(made.pool, urllib3.ProxyManager)
+    assert made.pool.proxy_headers == {"proxy-authorization": "Basic bWU6cEBzcw=="}
+
+
+@pytest.mark.parametrize(
+    ("base", "env", "said"),
+    [
+        ("https://api.github.test", {"HTTPS_PROXY": "socks5://me:p4ss@p:1080"}, "a socks5 proxy cannot be used"),
+        ("https://[::1", {}, "is no URL"),
+    ],
+)
+def test_what_nobody_can_connect_to(base: str, env: dict[str, str], said: str) -> None:
+    with pytest.raises(PostError, match=said) as refused:
+        connect(base, {}, env, lambda _: None)
+    assert "p4ss" not in str(refused.value)
