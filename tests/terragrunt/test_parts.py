@@ -240,6 +240,17 @@ def test_what_the_environment_sets_goes_before_inputs(tmp_path: Path) -> None:
     assert found.env == {"TF_VAR_b": "input"}  # type: ignore[attr-defined]
 
 
+def test_what_looks_like_a_template_inside_an_input_stays_text(tmp_path: Path) -> None:
+    """terraform reads lists and maps as HCL, so Terragrunt escapes them (util.AsTerraformEnvVarJSONValue), once."""
+    text = 'inputs = {\n  a = ["$${aws:username}", "$$${b}"]\n  b = { c = "$${d} $e" }\n  f = "$${g}"\n}\n'
+    root = write(tmp_path, {"u/terragrunt.hcl": text})
+
+    found = laid_out(root, tmp_path / "tree")
+
+    wanted = {"TF_VAR_a": '["$${aws:username}","$${b}"]', "TF_VAR_b": '{"c":"$${d} $e"}', "TF_VAR_f": "${g}"}
+    assert found.env == wanted  # type: ignore[attr-defined]
+
+
 REFUSED = {
     "module elsewhere": ('terraform {\n  source = "git::https://example.com/m"\n}\n', "is not on this disk"),
     "registry module": ('terraform {\n  source = "tfr:///a/b/c?version=1.0.0"\n}\n', "is not on this disk"),
