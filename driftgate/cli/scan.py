@@ -58,6 +58,8 @@ class Wired:
     """What discovery has read of the Terragrunt configurations."""
     front: TerragruntBinary | None = None
     """What plans Terragrunt units; None: they are laid out natively."""
+    workspace: str | None = None
+    """The one that was asked for, of all units."""
 
     def seams(self, progress: Progress, root: Path | None = None) -> Seams:
         """What units are read through; `root` is where the repo stands, when it is a copy."""
@@ -68,7 +70,7 @@ class Wired:
             generate_stacks(session, env=self.env)
         root = root or self.root
         files = [str(moved(file.resolve(), self.root, root)) for file in self.var_files]
-        outputs = state_outputs(session, on_state=partial(learn, self.redactor))
+        outputs = state_outputs(session, on_state=partial(learn, self.redactor), workspace=self.workspace)
         plan = PlanReader(root, self.binary, self.env, self.run, files)
         fetch = ModuleFetcher(self.binary, self.env, self.run)
         live: LiveReader = TerragruntReader(plan, session.with_outputs(outputs), fetch, self._planner(plan))
@@ -118,7 +120,7 @@ def wire(
     for name in {unit.tool for unit in units}:
         binary(name)  # a missing binary is one error, not one for each unit
     front = _front(units, env, terragrunt.planner)
-    return Wired(root, units, env, var_files, redactor, run, binary, terragrunt, session, front)
+    return Wired(root, units, env, var_files, redactor, run, binary, terragrunt, session, front, workspace)
 
 
 def _front(units: Sequence[Unit], env: Mapping[str, str], planner: str) -> TerragruntBinary | None:

@@ -25,11 +25,12 @@ def state_outputs(
     *,
     read: ReadState | None = None,
     on_state: Callable[[StateFile], None] = lambda state: None,
+    workspace: str | None = None,
 ) -> Outputs:
     """Reads the outputs of the unit in a folder; each state is read once a run, whoever asks, and however often.
 
     Where a state is, is read in `session`: with its feature flags, what may be executed, and the units of its stacks.
-    `on_state` hears of each state that was read, for its secrets.
+    `on_state` hears of each state that was read, for its secrets. `workspace` is the one asked for, of all units.
 
     The outputs of a state that cannot be read are unknown, with the reason; a unit that has no state yet has none.
     """
@@ -41,18 +42,23 @@ def state_outputs(
     def outputs(folder: str) -> Mapping[str, object] | Unknown | None:
         with lock:
             if folder not in known:
-                known[folder] = _outputs(repo, session, folder, reader, on_state)
+                known[folder] = _outputs(repo, session, folder, workspace, reader, on_state)
             return known[folder]
 
     return outputs
 
 
 def _outputs(
-    repo: Repo, session: Session, folder: str, read: ReadState, on_state: Callable[[StateFile], None]
+    repo: Repo,
+    session: Session,
+    folder: str,
+    workspace: str | None,
+    read: ReadState,
+    on_state: Callable[[StateFile], None],
 ) -> Mapping[str, object] | Unknown | None:
     path = session.files.shown(folder)
-    workspace = current_workspace(repo.root / path / repo.data_dir, repo.env, None)
-    unit = read_unit(session, folder, workspace=workspace, tool=repo.tool_of(path))
+    selected = current_workspace(repo.root / path / repo.data_dir, repo.env, workspace)
+    unit = read_unit(session, folder, workspace=selected, tool=repo.tool_of(path))
     if unit.error is not None or unit.location is None:
         reason = unit.error or next(iter(unit.undecided), "where it is was not decided")
         return Unknown(f"the state of {path} was not found: {reason}")

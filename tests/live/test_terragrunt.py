@@ -137,6 +137,27 @@ def test_only_the_chosen_units_with_what_the_command_line_sets(tmp_path: Path, d
 
 
 @needs_terraform
+def test_outputs_are_those_of_the_workspace_that_is_asked_for(tmp_path: Path, dg: Dg) -> None:
+    root = lay_out(tmp_path / "repo")
+    where = 'config = { path = "${get_parent_terragrunt_dir()}/states/${path_relative_to_include()}/terraform.tfstate"'
+    spaces = 'workspace_dir = "${get_parent_terragrunt_dir()}/states/${path_relative_to_include()}"'
+    text = (root / "root.hcl").read_text()
+    (root / "root.hcl").write_text(text.replace(where, f"{where}, {spaces}"))
+    state = '{{"version": 4, "serial": 1, "lineage": "{0}", "resources": [], "outputs": {1}}}'
+    outputs = '{{"id": {{"value": "{}", "type": "string"}}, "zones": {{"value": ["a"], "type": ["list", "string"]}}}}'
+    for name in ("net/terraform.tfstate", "net/w/terraform.tfstate", "app/w/terraform.tfstate"):
+        file = root / "states/live" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(state.format(name, outputs.format("of-w" if "/w/" in name else "of-default")))
+
+    chosen = ("--no-ledger", "--workspace", "w", "--include", "live/app")
+    _, document, _ = dg("drift", "scan", str(root), "-o", "json", *chosen)
+
+    (finding,) = units(document)["live/app"]["findings"]
+    assert finding["attributes"][0]["planned"]["input"] == "prod-of-w-a"
+
+
+@needs_terraform
 def test_a_dependency_whose_state_cannot_be_read_leaves_its_dependents_unread(tmp_path: Path, dg: Dg) -> None:
     root = lay_out(tmp_path / "repo")
     (root / "states/live/net").mkdir(parents=True)
