@@ -25,6 +25,7 @@ from driftgate.unit import BackendConfig
 
 DONE = (200, 201, 204)
 HELD = (409, 423)
+REFUSED = range(300, 500)
 GITLAB_KEEPS = Fact("versioned", None, "GitLab keeps old versions, which its own pages list")
 
 
@@ -94,7 +95,7 @@ class LockingHttpBackend(HttpBackend):
                 "lock",
                 body=record,
                 headers=_describing(record),
-                ok=(*DONE, *HELD),
+                ok=(*DONE, *REFUSED),
                 repeat=True,
             )
         except UnreachableError:
@@ -103,6 +104,8 @@ class LockingHttpBackend(HttpBackend):
             with suppress(BackendError):
                 self.unlock(info.id)
             raise
+        if answer.status not in (*DONE, *HELD):  # not taken, and many servers would take an unlock for the holder's
+            raise self.rest.refused(answer, self.lock_address, "lock")
         if answer.status in HELD:
             holder = _holder(answer)
             if holder is None or holder.id != info.id:

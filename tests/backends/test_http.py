@@ -266,6 +266,22 @@ def test_a_lock_whose_answer_is_lost_is_not_left_behind(server: HttpStates) -> N
     assert server.locks == {}
 
 
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 405, 429])
+def test_a_lock_that_was_refused_is_not_given_back(server: HttpStates, status: int) -> None:
+    """Many servers compare no ids: an unlock would free whoever holds the lock."""
+    server.locks["/app"] = b"{}"
+
+    def answer(request: Request) -> Answer:
+        found = server(replace(request, body=b""))
+        return Answer(status) if request.method == "LOCK" else found
+
+    with serve(answer) as found, pytest.raises(BackendError, match="cannot lock"):
+        open_http(settings(f"{found}/app")).lock(new_lock())
+
+    assert [request.method for request in server.requests] == ["LOCK"]
+    assert server.locks
+
+
 def test_a_lock_of_a_server_that_is_not_there_is_not_given_back() -> None:
     with pytest.raises(UnreachableError, match="no connection"):
         open_http(settings("http://127.0.0.1:1")).lock(new_lock())
