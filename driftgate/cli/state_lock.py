@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,8 +70,13 @@ def lock(target: Path, yes: bool, lock_timeout: float, reason: str, **choices: A
         note(f"{place.source} is {'held: ' + _sentence(holder) if holder else 'free'}; --yes takes the lock")
         return ExitCode.CLEAN
     lock_id = place.ask(lambda _: acquire(backend, own_lock("state lock", reason), timeout=lock_timeout))
-    _record(place, "state lock", reason, {"lock": lock_id})
-    note(f"{place.source} is locked; give it back with `dg state unlock {target} --id {lock_id} --force --yes`")
+    try:
+        _record(place, "state lock", reason, {"lock": lock_id})
+    except BaseException:  # nobody would be told that it is taken
+        backend.unlock(lock_id)
+        raise
+    unit = shlex.quote(str(target))
+    note(f"{place.source} is locked; give it back with `dg state unlock {unit} --id {lock_id} --force --yes`")
     emit(lock_id, None)
     return ExitCode.CLEAN
 

@@ -15,7 +15,7 @@ from driftgate.report.post.github import API as GITHUB_API
 from driftgate.report.post.github import github
 from driftgate.report.post.gitlab import API as GITLAB_API
 from driftgate.report.post.gitlab import gitlab
-from driftgate.state.owner import Fate, process_fate
+from driftgate.state.owner import LEFT_TAKEN, Fate, process_fate
 
 Sleep = Callable[[float], None]
 Answered = tuple[bool | None, str]
@@ -27,7 +27,12 @@ _ENDED_JOB = frozenset({"success", "failed", "canceled", "skipped"})
 
 
 def fate_of(info: LockInfo, *, env: Mapping[str, str], host: str, sleep: Sleep) -> Fate:
-    """What became of the holder of a lock: its process when it was one of this `host`, else its CI run."""
+    """What became of the holder of a lock: its process when it was one of this `host`, else its CI run.
+
+    Neither tells anything of a lock that was to outlast them.
+    """
+    if info.operation == LEFT_TAKEN:
+        return Fate(None, f"it was left taken on purpose, by `{LEFT_TAKEN}`")
     fate = process_fate(info, host)
     url = run_of(info)
     if fate.ended is not None or not url:

@@ -13,6 +13,8 @@ from pathlib import Path
 from driftgate import __version__
 from driftgate.backends.lock import LockInfo
 
+LEFT_TAKEN = "dg state lock"
+"""The operation of a lock that is to stay after its process has ended, until somebody gives it back."""
 _PROCESS = re.compile(r"process (\d+) in (\S+)")
 
 

@@ -231,6 +231,34 @@ def test_lock_takes_the_lock_and_leaves_it(dg: Dg, site: Site) -> None:
     assert "held: by " in look.err
 
 
+def test_a_lock_left_taken_is_not_stale_when_the_command_has_ended(
+    dg: Dg, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as as_if_ended:
+        as_if_ended.setattr(os, "getpid", lambda: DEAD)
+        assert dg("state", "lock", site.folder, "--yes", "--reason", "maintenance").code == 0
+    listed = dg("state", "locks", site.folder.parents[1])
+    plain = dg("state", "unlock", site.folder, "--yes")
+    still = site.open().holder()
+    forced = dg("state", "unlock", site.folder, "--yes", "--force")
+
+    assert "stale" not in listed.out
+    assert "left taken on purpose" in listed.out
+    assert (plain.code, forced.code) == (ExitCode.LOCKED, 0)
+    assert "left taken on purpose" in plain.err
+    assert still is not None
+
+
+def test_a_lock_that_cannot_be_recorded_is_not_left_taken(dg: Dg, site: Site, tmp_path: Path) -> None:
+    log = tmp_path / "home/.local/state/driftgate/audit.jsonl"
+    log.mkdir(parents=True)
+    done = dg("state", "lock", site.folder, "--yes")
+
+    assert done.code == ExitCode.ERROR
+    assert "cannot write the audit log" in done.err
+    assert site.open().holder() is None
+
+
 def test_verify_finds_a_state_whole(dg: Dg, site: Site) -> None:
     nothing = dg("state", "verify", site.folder)
     write(site.open(), state(4))
