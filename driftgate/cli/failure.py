@@ -23,6 +23,11 @@ def masked(text: str, error: BaseException) -> str:
     return known.text(text)
 
 
+def notes_of(error: BaseException) -> list[str]:
+    """What else went wrong on the way of `error`, a line each: a lock that stayed, a failure not recorded."""
+    return [f"  {note}" for raised in _chain(error) for note in getattr(raised, "__notes__", ())]
+
+
 def masked_traceback(error: BaseException) -> str:
     """The traceback of `error` and of what it came from, masked."""
     return masked("".join(traceback.format_exception(error)), error)

@@ -46,15 +46,15 @@ def _run(arguments: list[str]) -> int:
     except click.UsageError as error:
         error.show()
         return ExitCode.USAGE
-    except click.Abort:
-        return _interrupted()
+    except click.Abort as error:
+        return _interrupted(error)
     except click.ClickException as error:
         return _say(error, error.format_message())
     except DriftgateError as error:
         _say(error, error.message, error.next_step)
         return error.exit_code
-    except (KeyboardInterrupt, InterruptedError):
-        return _interrupted()
+    except (KeyboardInterrupt, InterruptedError) as error:
+        return _interrupted(error)
     except BrokenPipeError:
         # The reader (`| head`) has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,18 +77,19 @@ def _unexpected(error: Exception) -> int:
 
 
 def _say(error: BaseException, message: str, next_step: str = "") -> int:
-    from driftgate.cli.failure import masked
+    from driftgate.cli.failure import masked, notes_of
 
-    lines = [f"dg: error: {message}", *([f"  → {next_step}"] if next_step else [])]
+    lines = [f"dg: error: {message}", *notes_of(error), *([f"  → {next_step}"] if next_step else [])]
     sys.stderr.write(masked("\n".join(lines), error) + "\n")
     return ExitCode.ERROR
 
 
-def _interrupted() -> int:
+def _interrupted(error: BaseException) -> int:
     from driftgate import process
+    from driftgate.cli.failure import masked, notes_of
 
     process.stop_children()
-    sys.stderr.write("dg: interrupted\n")
+    sys.stderr.write(masked("\n".join(["dg: interrupted", *notes_of(error)]), error) + "\n")
     return ExitCode.INTERRUPTED
 
 

@@ -208,8 +208,8 @@ def _locked(place: Place, guards: Guards) -> Iterator[str]:
         try:
             _unlock(place.backend, lock_id)
         except BackendError as left:
-            error.add_note(left.message)
-            if isinstance(error, BackendError):
+            error.add_note(f"{place.source} is still locked under {lock_id}: {left.message}")
+            if isinstance(error, DriftgateError):
                 error.next_step = f"{error.next_step}; the lock stayed too, give it back with `dg state unlock`"
             raise error from left
         raise

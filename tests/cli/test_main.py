@@ -82,6 +82,11 @@ def test_every_registered_command_loads_and_has_help(table: Table, name: str) ->
     assert command.help
 
 
+def noted(error: BaseException) -> BaseException:
+    error.add_note("the lock stayed")
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -93,6 +98,8 @@ def test_every_registered_command_loads_and_has_help(table: Table, name: str) ->
         ),
         pytest.param(KeyboardInterrupt(), ExitCode.INTERRUPTED, "dg: interrupted\n", id="^C"),
         pytest.param(click.Abort(), ExitCode.INTERRUPTED, "dg: interrupted\n", id="abort"),
+        pytest.param(noted(KeyboardInterrupt()), ExitCode.INTERRUPTED, "interrupted\n  the lock stayed\n", id="^C, a note"),
+        pytest.param(noted(DriftgateError("no")), ExitCode.ERROR, "error: no\n  the lock stayed\n", id="ours, a note"),
         pytest.param(click.ClickException("no"), ExitCode.ERROR, "dg: error: no\n", id="click's own"),
         pytest.param(ZeroDivisionError("x"), ExitCode.ERROR, "a bug in driftgate: ZeroDivisionError: x", id="a bug"),
     ],

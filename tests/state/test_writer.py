@@ -258,7 +258,20 @@ def test_what_went_wrong_first_is_told_first(store: MemoryStore, guards: Any) ->
     with pytest.raises(StaleStateError) as caught:
         write(at(KeepsLock(store)), pushing(state(0)), guards)
 
-    assert caught.value.__notes__ == ["no answer"]
+    [note] = caught.value.__notes__
+    assert "is still locked under " in note
+    assert "no answer" in note
+    assert "the lock stayed too, give it back with `dg state unlock`" in caught.value.next_step
+
+
+def test_an_interrupt_tells_of_the_lock_that_stays(store: MemoryStore, guards: Any) -> None:
+    def interrupted(current: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        write(at(KeepsLock(store)), Intent("state push", interrupted), guards)
+
+    assert f"is still locked under {guards.lock.id}" in caught.value.__notes__[0]
 
 
 def test_a_lock_that_excludes_nobody_is_not_trusted(store: MemoryStore, guards: Any) -> None:
