@@ -27,11 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         from driftgate.wrap.passthrough import passthrough
 
         return passthrough(front)
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    hung_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)  # nohup keeps us running
+    previous = {number: signal.signal(number, _terminate) for number in (signal.SIGTERM, *hung_up)}
     try:
         return _run(arguments)
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _run(arguments: list[str]) -> int:

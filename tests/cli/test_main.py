@@ -98,7 +98,9 @@ def noted(error: BaseException) -> BaseException:
         ),
         pytest.param(KeyboardInterrupt(), ExitCode.INTERRUPTED, "dg: interrupted\n", id="^C"),
         pytest.param(click.Abort(), ExitCode.INTERRUPTED, "dg: interrupted\n", id="abort"),
-        pytest.param(noted(KeyboardInterrupt()), ExitCode.INTERRUPTED, "interrupted\n  the lock stayed\n", id="^C, a note"),
+        pytest.param(
+            noted(KeyboardInterrupt()), ExitCode.INTERRUPTED, "interrupted\n  the lock stayed\n", id="^C, a note"
+        ),
         pytest.param(noted(DriftgateError("no")), ExitCode.ERROR, "error: no\n  the lock stayed\n", id="ours, a note"),
         pytest.param(click.ClickException("no"), ExitCode.ERROR, "dg: error: no\n", id="click's own"),
         pytest.param(ZeroDivisionError("x"), ExitCode.ERROR, "a bug in driftgate: ZeroDivisionError: x", id="a bug"),
@@ -148,7 +150,9 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    "signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP: the terminal is gone"]
+)
 def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> None:
     terraform = tmp_path / "bin/terraform"
     terraform.parent.mkdir()
@@ -177,6 +181,23 @@ def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> 
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
     scan.stderr.close()
+
+
+def test_what_nohup_has_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        seen.append(signal.getsignal(signal.SIGHUP))
+
+    monkeypatch.setattr(root, "get_command", lambda ctx, name: click.Command("x", callback=look))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        cli.main(["discover"])
+        seen.append(signal.getsignal(signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert seen == [signal.SIG_IGN] * 2
 
 
 def leaves(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
