@@ -47,7 +47,7 @@ def command() -> int:
 
 def _scan_arguments(given: Inputs, run: Run, private: Path, target: Path) -> list[str]:
     argv = ["-o", "json", "--out", str(target)]
-    if run.number is not None and run.base:
+    if run.base:
         argv += _base(run, private, given)
     elif given.config:
         os.environ["DG_CONFIG"] = os.path.abspath(given.config)

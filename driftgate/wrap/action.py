@@ -16,7 +16,7 @@ _TRUE, _FALSE = ("true", "1", "yes"), ("", "false", "0", "no")
 COMMANDS = ("drift", "comment")
 _COMMENT = ("auto", "always", "never")
 # Events whose workflow runs with the base repository's secrets, whoever wrote the code.
-_PRIVILEGED = ("pull_request_target", "workflow_run")
+_PRIVILEGED = ("pull_request_target", "workflow_run", "issue_comment")
 _LONGEST_MASK = 1_000
 
 

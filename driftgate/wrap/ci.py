@@ -55,7 +55,7 @@ def github_run(env: Mapping[str, str], read: Callable[[str], bytes]) -> Run:
         url=f"{server}/{repository}/actions/runs/{run}" if run and repository else "",
         page=f"{server}/{repository}/pull/{number}" if number else "",
         event=env.get("GITHUB_EVENT_NAME", ""),
-        base=env.get("GITHUB_BASE_REF") or _path(event, "pull_request", "base", "ref") or "",
+        base=env.get("GITHUB_BASE_REF") or _base(event),
         from_fork=_from_fork(event),
         head=_head(event),
         sha=str(
@@ -99,16 +99,24 @@ def _github_number(env: Mapping[str, str], event: Any) -> int | None:
     found = (
         _path(event, "pull_request", "number")
         or (_path(event, "issue", "number") if _path(event, "issue", "pull_request") else None)
-        or _first_pull(event)
+        or _path(_first(event), "number")
         or (int(ref[1]) if ref else None)
     )
     return found if isinstance(found, int) else None
 
 
-def _first_pull(event: Any) -> Any:
+def _first(event: Any) -> Any:
     """The pull request of a `workflow_run`; GitHub lists none for forks."""
     pulls = _path(event, "workflow_run", "pull_requests")
-    return _path(pulls[0], "number") if isinstance(pulls, list) and pulls else None
+    return pulls[0] if isinstance(pulls, list) and pulls else None
+
+
+def _base(event: Any) -> str:
+    """The branch that a pull request would be merged into; where the event keeps it to itself, the default one."""
+    named = _path(event, "pull_request", "base", "ref") or _path(_first(event), "base", "ref")
+    follows = str(_path(event, "workflow_run", "event")).startswith("pull_request")
+    about_a_request = follows or _path(event, "issue", "pull_request") is not None
+    return str(named or (_path(event, "repository", "default_branch") if about_a_request else "") or "")
 
 
 def _head(event: Any) -> str:
@@ -120,10 +128,15 @@ def _head(event: Any) -> str:
 
 
 def _from_fork(event: Any) -> bool:
-    """Whether the code comes from another repository; a head without one is a fork that was deleted."""
+    """Whether the code comes from another repository; a head without one is a fork that was deleted.
+
+    The event of a comment on a pull request does not say: it may.
+    """
     pull, run = _path(event, "pull_request"), _path(event, "workflow_run")
     if pull:
         return bool(_path(pull, "head", "repo", "full_name") != _path(pull, "base", "repo", "full_name"))
+    if _path(event, "issue", "pull_request") is not None:
+        return True
     return bool(run and _path(run, "head_repository", "full_name") != _path(event, "repository", "full_name"))
 
 

@@ -213,6 +213,15 @@ def test_a_fork_s_code_is_refused_where_there_are_secrets(runner: Runner) -> Non
     assert runner.forge.log == []
 
 
+def test_a_comment_on_a_request_does_not_run_its_code_nor_believe_its_settings(runner: Runner) -> None:
+    runner.event_name = "issue_comment"
+    runner.event = {"issue": {"number": 7, "pull_request": {}}, "repository": {"default_branch": "main"}}
+    write(runner.root, {".driftignore": "*  # all is well\n"})
+    refused = runner.run(extra_args=RECORDED)
+    assert (refused.returncode, "a fork's code" in refused.stderr) == (1, True)
+    assert runner.run(extra_args=RECORDED, i_understand_fork_risk="true").returncode == 2
+
+
 def test_the_second_job_for_forks_finds_the_request_by_its_commit(runner: Runner) -> None:
     assert runner.run(extra_args=RECORDED, report_json="drift.json", comment="never", fail_on="none").returncode == 0
     assert runner.forge.comments[7] == []

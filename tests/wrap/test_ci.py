@@ -72,9 +72,14 @@ def test_a_pull_request() -> None:
             True,
         ),
         ({"workflow_run": {"head_repository": None}, "repository": {"full_name": "acme/infra"}}, True),
+        ({"issue": {"number": 7}}, False),
+        ({"issue": {"number": 7, "pull_request": {}}}, True),
     ],
-    ids=["push", "own", "fork", "deleted fork", "own run", "fork's run", "deleted fork's run"],
-)
+    ids=[
+        "push", "own", "fork", "deleted fork", "own run", "fork's run", "deleted fork's run", "comment on an issue",
+        "comment on a request, whose event does not say",
+    ],
+)  # fmt: skip
 def test_whose_code_it_is(event: dict[str, Any], fork: bool) -> None:
     assert run_of(event).from_fork is fork
 
@@ -128,3 +133,18 @@ def test_a_merge_request_pipeline() -> None:
         base="main",
         from_fork=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "base"),
+    [
+        pytest.param({"repository": {"default_branch": "main"}}, "", id="push"),
+        pytest.param({"issue": {"number": 7}, "repository": {"default_branch": "main"}}, "", id="comment on an issue"),
+        pytest.param({"issue": {"number": 7, "pull_request": {}}, "repository": {"default_branch": "main"}}, "main", id="comment on a request"),
+        pytest.param({"workflow_run": {"event": "push"}, "repository": {"default_branch": "main"}}, "", id="run of a push"),
+        pytest.param({"workflow_run": {"event": "pull_request", "pull_requests": []}, "repository": {"default_branch": "main"}}, "main", id="run of a fork's request"),
+        pytest.param({"workflow_run": {"event": "pull_request", "pull_requests": [{"number": 7, "base": {"ref": "next"}}]}, "repository": {"default_branch": "main"}}, "next", id="run of a request"),
+    ],
+)  # fmt: skip
+def test_the_branch_whose_settings_count(event: dict[str, Any], base: str) -> None:
+    assert run_of(event).base == base
