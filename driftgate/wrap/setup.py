@@ -92,24 +92,29 @@ def _hooks(root: Path) -> Iterator[Write | Leave]:
 
 
 def _pre_commit(config: Path) -> Write | Leave:
-    text = config.read_text(encoding="utf-8")
     try:
+        text = config.read_text(encoding="utf-8")
         tree = yaml.safe_load(text) or {}
         repos = tree.get("repos") or []
         known = any(hook.get("id") in HOOKS for repo in repos for hook in repo.get("hooks") or ())
-    except (yaml.YAMLError, AttributeError, TypeError):
+    except (yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError):
         return Leave(config, "it cannot be read: add driftgate's hooks by hand (docs/pre-commit.md)")
     if known:
         return Leave(config, "it has driftgate's hooks already")
-    if (
-        not text.rstrip().endswith(tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789]\"'"))
-        or "\nrepos:" not in f"\n{text}"
-    ):
-        return Leave(config, "its form is unusual: add driftgate's hooks by hand (docs/pre-commit.md)")
     indent = "  " if "\n  - repo:" in text else ""
     lines = [f"{indent}- repo: {_REPOSITORY}", f"{indent}  rev: v{__version__}", f"{indent}  hooks:"]
     added = "\n".join([*lines, *(f"{indent}    - id: {name}" for name in HOOKS)])
-    return Write(config, f"{text.rstrip()}\n{added}\n", "driftgate's hooks for pre-commit, added at the end")
+    whole = f"{text.rstrip()}\n{added}\n"
+    if _parsed(whole) != {**tree, "repos": [*repos, *yaml.safe_load(added)]}:
+        return Leave(config, "its form is unusual: add driftgate's hooks by hand (docs/pre-commit.md)")
+    return Write(config, whole, "driftgate's hooks for pre-commit, added at the end")
+
+
+def _parsed(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
 
 
 def _new(path: Path, text: str, why: str) -> Write | Leave:

@@ -77,11 +77,23 @@ def test_pre_commit_s_file_is_added_to(repo: Path, text: str) -> None:
     assert lay_out(repo, hooks=True)[".pre-commit-config.yaml"] == "it has driftgate's hooks already"
 
 
-@pytest.mark.parametrize("text", ["repos: [", "- a\n- b\n", "repos:\n  - repo: x\n    hooks: [{id: a}]  # }\nci: {}\n"])
-def test_a_file_of_another_form_is_left_alone(repo: Path, text: str) -> None:
-    (repo / ".pre-commit-config.yaml").write_text(text)
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"repos: [", id="no YAML"),
+        pytest.param(b"- a\n- b\n", id="a list"),
+        pytest.param(b"repos:\n  - repo: x\n    hooks: [{id: a}]  # }\nci: {}\n", id="settings of pre-commit.ci"),
+        pytest.param(b"repos:\n- repo: x\n  hooks:\n  - id: a\nexclude: ^vendor\n", id="settings behind the repos"),
+        pytest.param(b"repos: []\n", id="in brackets"),
+        pytest.param(b"repos:\n    - repo: x\n      hooks:\n      - id: a\n", id="indented deeper"),
+        pytest.param(b"repos:\n- repo: x\n  hooks:\n  - id: a\n    name: |\n      b\n      - c\n---\na: b\n", id="two documents"),
+        pytest.param(b"# \xff\nrepos:\n- repo: x\n", id="no UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_form_is_left_alone(repo: Path, data: bytes) -> None:
+    (repo / ".pre-commit-config.yaml").write_bytes(data)
     assert "by hand" in lay_out(repo, hooks=True)[".pre-commit-config.yaml"]
-    assert (repo / ".pre-commit-config.yaml").read_text() == text
+    assert (repo / ".pre-commit-config.yaml").read_bytes() == data
 
 
 @pytest.mark.parametrize("name", CI)
