@@ -108,13 +108,18 @@ def _staged(root: Path) -> list[str]:
 
 
 def _pushed_since(refs: TextIO, git: Callable[[Sequence[str]], str | None]) -> str:
-    """What the other side has, as git tells a pre-push hook (githooks(5)); for a new branch its default branch."""
+    """What the other side has, as git tells a pre-push hook (githooks(5)); its default branch where that is nothing, or
+    was never fetched."""
+
+    def is_here(name: str) -> bool:
+        return git(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]) is not None
+
     if not refs.isatty():
         for line in refs:
             words = line.split()
-            if len(words) == 4 and words[3] != _NOBODY:
+            if len(words) == 4 and words[3] != _NOBODY and is_here(words[3]):
                 return words[3]
-    return "origin/HEAD" if git(["rev-parse", "--verify", "--quiet", "origin/HEAD"]) else ""
+    return "origin/HEAD" if is_here("origin/HEAD") else ""
 
 
 def _drift(arguments: Arguments, env: dict[str, str], since: str) -> int:

@@ -113,6 +113,17 @@ def test_pre_push_scans_what_the_other_side_does_not_have(worktree: Path) -> Non
     assert (done.returncode, "Nothing was checked" in done.stdout) == (0, True), done.stderr
 
 
+def test_a_push_over_what_was_never_fetched_is_not_refused(worktree: Path) -> None:
+    git(worktree, "update-ref", "refs/remotes/origin/HEAD", "HEAD")
+    head = git(worktree, "rev-parse", "HEAD").strip()
+    done = subprocess.run(
+        [sys.executable, "-m", "driftgate", "hook", "pre-push"],
+        input=f"refs/heads/main {head} refs/heads/main {'1234567890' * 4}\n",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Nothing was checked" in done.stdout) == (0, True), done.stderr
+
+
 def test_git_s_variables_are_scrubbed_and_others_stay() -> None:
     env = {"GIT_DIR": "x", "GIT_INDEX_FILE": "x", "GIT_SSH_COMMAND": "ssh", "GIT_AUTHOR_NAME": "me", "PATH": "p"}
     assert scrubbed(env) == {"GIT_SSH_COMMAND": "ssh", "GIT_AUTHOR_NAME": "me", "PATH": "p"}
