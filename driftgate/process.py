@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,7 +148,10 @@ def stop(process: Child) -> None:
 
 
 def stop_children(signum: int = signal.SIGINT) -> None:
-    """End every live child: one graceful signal each, SIGKILL after a grace. New starts are refused."""
+    """End every live child: one graceful signal each; SIGKILL after a grace, or at once when interrupted again.
+
+    New starts are refused.
+    """
     global _stopping
     with _live_lock:
         _stopping = True
@@ -155,12 +159,12 @@ def stop_children(signum: int = signal.SIGINT) -> None:
     for child in children:
         if child.poll() is None:
             child.send_signal(signum)
+    deadline = time.monotonic() + GRACE_SECONDS
+    with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        for child in children:
+            child.wait(max(0.0, deadline - time.monotonic()))
     for child in children:
-        try:
-            child.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        _kill(child)
 
 
 def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str], output: int | IO[bytes] = subprocess.PIPE) -> Child:
@@ -230,10 +234,17 @@ def _reap(process: Child) -> None:
     except subprocess.TimeoutExpired:
         pass
     finally:
-        process.kill()
-        process.wait()
+        _kill(process)
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
         with _live_lock:
             _live.discard(process)
+
+
+def _kill(process: Child) -> None:
+    """SIGKILL to a child that lives and to all of its session: who else holds its output would keep us waiting."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -30,10 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     hung_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)  # nohup keeps us running
     previous = {number: signal.signal(number, _terminate) for number in (signal.SIGTERM, *hung_up)}
     try:
-        return _run(arguments)
+        code = _run(arguments)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+    if code == ExitCode.INTERRUPTED and argv is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # only threads are waited for: who asks again will not have that
+    return code
 
 
 def _run(arguments: list[str]) -> int:

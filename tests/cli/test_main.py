@@ -150,18 +150,16 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize(
-    "signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP: the terminal is gone"]
-)
-def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> None:
-    terraform = tmp_path / "bin/terraform"
+def _scan(folder: Path, plan: str) -> subprocess.Popen[str]:
+    """A scan whose terraform does `plan`, a line of sh; it has begun with it."""
+    terraform = folder / "bin/terraform"
     terraform.parent.mkdir()
     terraform.write_text(
         '#!/bin/sh\ncase $1 in version) echo \'{"terraform_version":"1.11.4"}\';; init) ;;'
-        f" *) echo $$ > {tmp_path}/pid; exec sleep 600;; esac\n"
+        f" *) {plan.replace('PID', f'{folder}/pid')};; esac\n"
     )
     terraform.chmod(0o755)
-    unit = tmp_path / "repo"
+    unit = folder / "repo"
     unit.mkdir()
     (unit / "main.tf").write_text('resource "terraform_data" "x" {\n}\n')
     env = {**os.environ, "PATH": f"{terraform.parent}:{os.environ['PATH']}"}
@@ -169,18 +167,39 @@ def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> 
         (sys.executable, "-m", "driftgate", "drift", "scan", str(unit)), env=env, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 60
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+    while not (folder / "pid").exists() or not (folder / "pid").read_text().strip():
         assert scan.poll() is None and time.monotonic() < deadline  # noqa: PT018
         time.sleep(0.05)
+    return scan
+
+
+@pytest.mark.parametrize(
+    "signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP: the terminal is gone"]
+)
+def test_a_signal_ends_a_scan_and_its_terraform(tmp_path: Path, signum: int) -> None:
+    scan = _scan(tmp_path, "echo $$ > PID; exec sleep 600")
 
     scan.send_signal(signum)
 
-    assert scan.wait(60) == ExitCode.INTERRUPTED
-    assert scan.stderr is not None
-    assert scan.stderr.read().strip() == "dg: interrupted"
+    assert scan.communicate(timeout=60)[1].strip() == "dg: interrupted"
+    assert scan.returncode == ExitCode.INTERRUPTED
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
-    scan.stderr.close()
+
+
+@pytest.mark.timeout(100)
+def test_a_second_signal_ends_a_terraform_that_is_deaf_and_what_it_started(tmp_path: Path) -> None:
+    scan = _scan(tmp_path, 'trap "touch PID.told" INT; sleep 600 & echo $! > PID; while true; do wait; done')
+    scan.send_signal(signal.SIGINT)
+    while not (tmp_path / "pid.told").exists():
+        time.sleep(0.05)
+
+    scan.send_signal(signal.SIGINT)
+
+    assert scan.communicate()[1].strip() == "dg: interrupted"
+    assert scan.returncode == ExitCode.INTERRUPTED
+    grandchild = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat")
+    assert not grandchild.exists() or ") Z " in grandchild.read_text()
 
 
 def test_what_nohup_has_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
