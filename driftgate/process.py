@@ -156,11 +156,10 @@ def stop_children(signum: int = signal.SIGINT) -> None:
     with _live_lock:
         _stopping = True
         children = list(_live)
-    for child in children:
-        if child.poll() is None:
-            child.send_signal(signum)
     deadline = time.monotonic() + GRACE_SECONDS
     with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        for child in children:
+            child.send_signal(signum)
         for child in children:
             child.wait(max(0.0, deadline - time.monotonic()))
     for child in children:
