@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
@@ -23,8 +24,10 @@ Exit code: the command's own; 1 when it cannot be run.
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 def command(command: tuple[str, ...]) -> int:
     """Run COMMAND in dg's place, with shims for terraform, tofu and terragrunt first on its PATH."""
+    from driftgate.settings.load import anchored
     from driftgate.wrap.dg_command import dg_command
     from driftgate.wrap.passthrough import become
     from driftgate.wrap.shims import behind_shims, own_shims
 
-    become(command[0], list(command), behind_shims(own_shims(os.environ, dg_command()), os.environ))
+    env = anchored(os.environ, Path.cwd())
+    become(command[0], list(command), behind_shims(own_shims(os.environ, dg_command()), env))

@@ -32,6 +32,8 @@ OTHER_VARIABLES = frozenset(
         "DG_REAL_TERRAGRUNT",
         "DG_REAL_TOFU",
         "DG_REASON",
+        "DG_RUN_FOLDER",
+        "DG_RUN_FROM",
         "DG_RUN_ID",
         "DG_TEST_PROVIDER_MIRROR",
     }
@@ -98,6 +100,19 @@ def keys() -> Iterator[tuple[str, str, Any, Any]]:
 def variable(section: str, key: str) -> str:
     """The environment variable of a setting."""
     return f"DG_{section}_{key}".upper()
+
+
+def anchored(env: Mapping[str, str], cwd: Path) -> dict[str, str]:
+    """`env` for children that run elsewhere: the files that its variables name, relative to `cwd`, made absolute."""
+    found = dict(env)
+    if env.get("DG_CONFIG"):
+        found["DG_CONFIG"] = str(cwd / env["DG_CONFIG"])
+    for section, key, kind, _ in keys():
+        name = variable(section, key)
+        if f"{section}.{key}" in PATHS and env.get(name):
+            value = _absolute(section, key, _in_variable(name, env[name], kind), cwd)
+            found[name] = ",".join(value) if isinstance(value, list) else value
+    return found
 
 
 PATHS = frozenset(

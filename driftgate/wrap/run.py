@@ -20,7 +20,7 @@ from driftgate.wrap.notice import refuse, say
 from driftgate.wrap.options import command_options
 from driftgate.wrap.run_folder import VARIABLE, leave_account, moment
 from driftgate.wrap.signals import Signals, die_by
-from driftgate.wrap.target import target_of
+from driftgate.wrap.target import settled_in, target_of
 from driftgate.wrap.terraform_argv import terraform_command
 
 
@@ -30,7 +30,7 @@ def run(program: str, front: Front, env: dict[str, str]) -> int:
     Settings that cannot be read stop it, with exit 1: they might have said that it must not run.
     """
     try:
-        settings = load(Path.cwd(), env).settings
+        settings = load(settled_in(Path.cwd(), env), env).settings
     except DriftgateError as error:
         return refuse(error.message, error.next_step)
     command = terraform_command(front.arguments)

@@ -15,6 +15,12 @@ from driftgate.unit import BackendConfig, StateLocation, Unit
 from driftgate.wrap.options import Options
 from driftgate.wrap.terraform_argv import TerraformCommand
 
+RUN_FROM = "DG_RUN_FROM"
+"""The variable that tells units where their common run was begun."""
+
+_DOWNLOADED = ".terragrunt-source-version"
+"""Terragrunt leaves this file where it downloads a module to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -42,8 +48,9 @@ class Target:
 def target_of(command: TerraformCommand, options: Options, *, tool: str, cwd: Path, env: Mapping[str, str]) -> Target:
     """What `command`, started in `cwd`, is about to change. `tool` is terraform or tofu."""
     folder = Path(os.path.normpath(cwd / command.folder))
-    root = repo_root(folder)
-    path = PurePosixPath(folder.resolve().relative_to(root))
+    place = folder.resolve()
+    root = repo_root(unit_folder(place))  # a module that was cloned into the cache is a repo, too
+    path = PurePosixPath(place.relative_to(root))
     data_dir = folder / (env.get("TF_DATA_DIR") or ".terraform")
     chosen = options.positional[0] if command.name == "workspace delete" and options.positional else None
     record = initialised(data_dir)
@@ -63,6 +70,17 @@ def unit_folder(folder: Path) -> Path:
     """The folder of the Terragrunt unit that `folder`, in its cache, was copied for; else `folder` itself."""
     parts = folder.parts
     return Path(*parts[: parts.index(".terragrunt-cache")]) if ".terragrunt-cache" in parts else folder
+
+
+def settled_in(folder: Path, env: Mapping[str, str]) -> Path:
+    """Where settings are looked for when a tool runs in `folder`: in the unit, not in what was downloaded for it.
+
+    Of a download folder elsewhere the unit is not known: then it is where the run of many units was begun.
+    """
+    unit = unit_folder(folder)
+    if unit == folder and any((place / _DOWNLOADED).exists() for place in (folder, *folder.parents)):
+        return Path(env.get(RUN_FROM) or folder)
+    return unit
 
 
 def _located(backend: BackendConfig, path: PurePosixPath, env: Mapping[str, str], root: Path) -> StateLocation | None:

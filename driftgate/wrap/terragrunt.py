@@ -12,6 +12,7 @@ from pathlib import Path
 from driftgate import process
 from driftgate.process import Runner
 from driftgate.safety.masked_argv import masked_argv
+from driftgate.settings.load import anchored
 from driftgate.tfexec.terragrunt import version_in
 from driftgate.wrap.account import Account, render
 from driftgate.wrap.child import run_child
@@ -21,13 +22,18 @@ from driftgate.wrap.notice import refuse, say
 from driftgate.wrap.run_folder import VARIABLE, accounts
 from driftgate.wrap.shims import behind_shims, own_shims
 from driftgate.wrap.signals import Signals, die_by
+from driftgate.wrap.target import RUN_FROM
 from driftgate.wrap.terragrunt_argv import WITHOUT_RUN_ALL, legacy, translated
 
 
 def run_terragrunt(program: str, front: Front, env: Mapping[str, str]) -> int:
     """Run Terragrunt to its end; its exit code. Within another run of dg the summary is left to that."""
     arguments = modern(program, front.arguments, env, run=process.run)
-    around = {**behind_shims(own_shims(env, dg_command()), env), "DG_RUN_ID": env.get("DG_RUN_ID") or run_id()}
+    around = {
+        **behind_shims(own_shims(env, dg_command()), anchored(env, Path.cwd())),
+        "DG_RUN_ID": env.get("DG_RUN_ID") or run_id(),
+        RUN_FROM: str(Path.cwd()),
+    }
     if VARIABLE in env:
         code = _attended(program, [front.tool, *arguments], around)
     else:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.settings.load import SettingsError, keys, load, variable
+from driftgate.settings.load import SettingsError, anchored, keys, load, variable
 from driftgate.settings.schema import Settings
 
 
@@ -206,3 +206,15 @@ def test_what_is_no_list_of_tables(work: Path, file: str, env: dict[str, str], s
     repo_toml(work, file)
     with pytest.raises(SettingsError, match=said):
         load(work, env)
+
+
+def test_variables_mean_the_same_files_in_every_folder() -> None:
+    env = {
+        "DG_CONFIG": "a.toml", "DG_AUDIT_PATH": "x,y/audit.jsonl", "DG_BACKUP_DESTINATION": "s3://bucket/x",
+        "DG_GATE_APPROVERS": "ed25519:Zm9v, keys/bob.pub", "DG_WRAP_BACKUP": "false", "PATH": "bin",
+    }  # fmt: skip
+    assert anchored(env, Path("/here")) == env | {
+        "DG_CONFIG": "/here/a.toml", "DG_AUDIT_PATH": "/here/x,y/audit.jsonl",
+        "DG_GATE_APPROVERS": "ed25519:Zm9v,/here/keys/bob.pub",
+    }  # fmt: skip
+    assert anchored({"DG_CONFIG": ""}, Path("/here")) == {"DG_CONFIG": ""}

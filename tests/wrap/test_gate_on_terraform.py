@@ -320,6 +320,21 @@ def test_a_variable_that_no_plan_keeps_is_there_at_the_apply(given: bool, tmp_pa
     assert unit.word() == "two"
 
 
+def test_a_module_that_was_cloned_for_a_unit_does_not_bring_its_own_gate(tmp_path: Path) -> None:
+    unit = Unit(tmp_path, "max_deletions = 0")
+    clone = unit.folder / ".terragrunt-cache/abc/def"
+    (clone / ".git").mkdir(parents=True)
+    (clone / ".driftgate.toml").write_text('[gate]\nmode = "off"\n')
+    for name in ("main.tf", "terraform.tfstate"):
+        (clone / name).write_bytes((unit.folder / name).read_bytes())
+    terraform(clone, "init")
+
+    done = inside(["terraform", "apply", "-auto-approve", NEW], cwd=clone, env=unit.env)
+
+    assert done.returncode == 1
+    assert "blocked: 1 resources are destroyed, at most 0 may be" in done.stderr
+
+
 def test_what_is_only_watched_is_said_afterwards(tmp_path: Path) -> None:
     unit = Unit(tmp_path, "max_deletions = 0")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from driftgate.wrap.options import command_options
-from driftgate.wrap.target import Target, target_of, unit_folder
+from driftgate.wrap.target import Target, settled_in, target_of, unit_folder
 from driftgate.wrap.terraform_argv import terraform_command
 
 
@@ -62,6 +62,33 @@ def test_the_terragrunt_unit_behind_its_cache(repo: Path) -> None:
 
     assert target(cache, "apply").name == "live/vpc"
     assert unit_folder(Path("/a/b")) == Path("/a/b")
+
+
+def test_a_module_that_was_cloned_into_the_cache_is_not_the_repo(repo: Path) -> None:
+    cache = repo / "live/vpc/.terragrunt-cache/abc/def/modules/vpc"
+    cache.mkdir(parents=True)
+    (repo / "live/vpc/.terragrunt-cache/abc/def/.git").mkdir()
+
+    found = target(cache, "apply")
+
+    assert (found.root, found.name) == (repo, "live/vpc")
+
+
+@pytest.mark.parametrize(
+    ("folder", "settled"),
+    [
+        pytest.param("repo/live/vpc", "repo/live/vpc", id="in place"),
+        pytest.param("repo/live/vpc/.terragrunt-cache/abc/def", "repo/live/vpc", id="in the unit's cache"),
+        pytest.param("downloads/abc/def/modules/vpc", "began", id="downloaded to elsewhere"),
+    ],
+)
+def test_whose_settings_count(folder: str, settled: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "downloads/abc/def").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "downloads/abc/def/.terragrunt-source-version").write_text("")
+
+    assert settled_in(tmp_path / folder, {"DG_RUN_FROM": str(tmp_path / "began")}) == tmp_path / settled
+    assert settled_in(tmp_path / folder, {}) == tmp_path / (folder if settled == "began" else settled)
 
 
 def test_outside_of_any_repo(tmp_path: Path) -> None:

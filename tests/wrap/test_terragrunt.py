@@ -141,6 +141,20 @@ def test_every_unit_has_its_account_under_one_run_id(version: str, args: tuple[s
     assert len(records) == 3
 
 
+@FORKS
+@pytest.mark.acceptance
+@needs_terraform
+def test_files_that_the_command_line_names_are_those_where_it_stands(stack: Make) -> None:
+    units = stack("0.67.1")
+    (units.live / "my.toml").write_text('[gate]\nmode = "off"\n')
+    env = units.env | {"DG_AUDIT_PATH": "log/audit.jsonl"}
+
+    ended = inside(("--config", "my.toml", "terragrunt", "run-all", "apply"), cwd=units.live, env=env)
+
+    assert ended.returncode == 0, ended
+    assert len((units.live / "log/audit.jsonl").read_text().splitlines()) == 3
+
+
 @pytest.mark.acceptance
 @needs_terraform
 def test_a_unit_that_fails_is_named_and_the_exit_code_is_terragrunts(stack: Make) -> None:
