@@ -68,16 +68,28 @@ class Plan(msgspec.Struct, frozen=True):
     deferred_changes: tuple[dict[str, Any], ...] = ()
 
 
+# Every plan has some of these; other documents of the same format version, such as a state's, have none.
+_PARTS = frozenset(
+    {"configuration", "planned_values", "prior_state", "resource_changes", "resource_drift", "variables"}
+)
+
+
 def parse_plan(data: bytes) -> Plan:
     """The plan in `data`. Raises PlanError when it is not JSON, not a plan, or of another major version."""
     try:
         plan = msgspec.json.decode(data, type=Plan)
     except msgspec.DecodeError as error:
-        raise PlanError(
-            f"not a Terraform JSON plan ({error})", next_step="make it with `terraform show -json PLANFILE > FILE`"
-        ) from None
+        raise _no_plan(str(error)) from None
     if plan.format_version.partition(".")[0] not in ("0", "1"):
         raise PlanError(
             f"JSON plan format {plan.format_version} is newer than driftgate knows", next_step="update driftgate"
         )
+    if not (plan.resource_changes or plan.configuration) and _PARTS.isdisjoint(msgspec.json.decode(data)):
+        raise _no_plan("it may be what `show -json` prints of a state")
     return plan
+
+
+def _no_plan(why: str) -> PlanError:
+    return PlanError(
+        f"not a Terraform JSON plan ({why})", next_step="make it with `terraform show -json PLANFILE > FILE`"
+    )

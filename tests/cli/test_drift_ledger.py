@@ -32,7 +32,7 @@ def shown(ledger: str, capsys: pytest.CaptureFixture[str], *more: str) -> list[d
 def clean_plan(repo: Path) -> str:
     """The plan of the same unit when nothing drifts."""
     file = repo / "clean.json"
-    file.write_text('{"format_version": "1.2"}')
+    file.write_text('{"format_version": "1.2", "resource_changes": []}')
     return str(file)
 
 

@@ -11,7 +11,7 @@ from driftgate.tfexec.plan import Plan, parse_plan
 
 
 def plan(**parts: Any) -> Plan:
-    return parse_plan(json.dumps({"format_version": "1.2", **parts}).encode())
+    return parse_plan(json.dumps({"format_version": "1.2", "resource_changes": [], **parts}).encode())
 
 
 def change(
