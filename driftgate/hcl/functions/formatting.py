@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from driftgate.hcl.convert import as_bool, as_number, as_text, digits
 from driftgate.hcl.functions.json_text import encode
 from driftgate.hcl.functions.parameters import anything, string
 from driftgate.hcl.functions.text import graphemes, limited
+from driftgate.hcl.number import exact
 from driftgate.hcl.scope import Function
 from driftgate.hcl.values import EvaluationError, List, Unknown, UnknownFound
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _VERB = re.compile(
     r"%(?P<flags>[#+\- 0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?:\[(?P<index>\d+)\])?(?P<verb>.)", re.DOTALL
@@ -59,7 +64,7 @@ def _verb(match: re.Match[str], value: object) -> str:
     if verb in "eEfFgG":
         return _float(match, value, width)
     if verb == "t":
-        return _padded("true" if as_bool(value) is True else "false", match["flags"], width)
+        return "true" if as_bool(value) is True else "false"  # which cty pads in no way
     if verb in "sq":
         return _text(match, value, width)
     raise EvaluationError(f'unsupported format verb "{verb}"')
@@ -101,8 +106,13 @@ def _integer(match: re.Match[str], value: object, width: int) -> str:
         raise EvaluationError(f'an integer is required for "{match[0]}"')
     flags = match["flags"].replace("#", "")
     prefix = {"x": "0x", "X": "0X", "o": "0", "b": "0b"}.get(match["verb"], "") if "#" in match["flags"] else ""
-    body = prefix + format(abs(int(number)), match["verb"])
-    return _signed(body, number < 0, flags, width)
+    body = format(abs(int(number)), match["verb"])
+    if match["precision"] is not None:
+        least = int(match["precision"] or 0)
+        if not number and not least:
+            return ""
+        body, flags = body.rjust(least, "0"), flags.replace("0", "")
+    return _signed(prefix + body, number < 0, flags, width)
 
 
 def _float(match: re.Match[str], value: object, width: int) -> str:
@@ -113,22 +123,30 @@ def _float(match: re.Match[str], value: object, width: int) -> str:
     if verb in "gG" and precision is None:
         body = _general(abs(number)) if verb == "g" else _general(abs(number)).upper()
     else:
-        from decimal import Decimal
-
-        body = format(Decimal(repr(abs(number))), f".{precision or (6 if precision is None else 0)}{verb}")
+        body = format(_decimal(abs(number)), f".{precision or (6 if precision is None else 0)}{verb}")
         body = re.sub(r"([eE][+-])(\d)$", r"\g<1>0\2", body)
     return _signed(body, number < 0, match["flags"], width)
+
+
+def _decimal(number: float) -> Decimal:
+    """The binary number that cty holds, to be rounded: 0.35 is a little less, 0.05 a little more."""
+    from decimal import Context, Decimal
+
+    value = exact(number)
+    context = Context(prec=value.numerator.bit_length() + value.denominator.bit_length() + 1)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def _signed(body: str, negative: bool, flags: str, width: int) -> str:
     sign = "-" if negative else "+" if "+" in flags else " " if " " in flags else ""
     if "0" in flags and "-" not in flags:
         return sign + body.rjust(width - len(sign), "0")
-    return _padded(sign + body, flags, width)
+    return _padded(sign + body, flags.replace("0", ""), width)
 
 
 def _padded(text: str, flags: str, width: int) -> str:
-    space = " " * (width - len(graphemes(text)))
+    """A text as cty pads one, which fills it up with zeros too, on either side."""
+    space = ("0" if "0" in flags else " ") * (width - len(graphemes(text)))
     return text + space if "-" in flags else space + text
 
 

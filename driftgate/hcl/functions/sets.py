@@ -20,7 +20,7 @@ def _setproduct(*lists: list[object]) -> object:
         raise EvaluationError("the product has more than a million elements")
     columns = [unified(values) for values in lists]
     rows = [list(row) for row in product(*columns)]
-    return make_set(rows) if all(isinstance(values, Set) for values in lists) else List(rows)
+    return make_set(rows) if any(isinstance(values, Set) for values in lists) else List(rows)
 
 
 def _sets(sets: tuple[list[object], ...]) -> list[list[object]]:

@@ -252,6 +252,7 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
             '[["development","app1"],["development","app2"],["staging","app1"],["staging","app2"]]',
         ),
         ('setproduct(toset(["a", "b"]), toset(["x"]))', '[["a","x"],["b","x"]]'),
+        ('setproduct(toset(["a"]), ["y", "x", "x"])', '[["a","x"],["a","y"]]'),
         ('setproduct(["a"], [])', "[]"),
         ('setproduct(["a"])', ERROR),
         ('setsubtract(["a", "b", "c"], ["a", "c"])', '["b"]'),
