@@ -35,7 +35,7 @@ def command() -> int:
     env = dict(os.environ)
     given, run = inputs(env), github_run(env, lambda path: Path(path).read_bytes())
     refuse_fork_code(run, given)
-    os.chdir(given.working_directory)
+    _change_to(given.working_directory)
     with _private_folder(env) as private:
         if given.command == "comment":
             return _comment_only(given, run, env)
@@ -108,9 +108,6 @@ def _show(given: Inputs, run: Run, env: dict[str, str], code: int, target: Path)
     click.echo(unread_by_the_runner(to_text(report, "table", how), secrets.token_hex(16)))
     if given.annotations:
         click.echo(to_text(report, "github", how), nl=False)
-    for format, file in (("sarif", given.sarif_file), ("html", given.html_file)):
-        if file:
-            _write(Path(file), to_text(report, format, how))
     url = _post(given, run, env, report)
     drift = [finding for finding in report.findings if finding.cls.is_drift]
     _output(env, {
@@ -123,6 +120,9 @@ def _show(given: Inputs, run: Run, env: dict[str, str], code: int, target: Path)
         "html-file": given.html_file,
         "comment-url": url,
     })  # fmt: skip
+    for format, file in (("sarif", given.sarif_file), ("html", given.html_file)):
+        if file:
+            _write(Path(file), to_text(report, format, how))
     return code
 
 
@@ -170,9 +170,24 @@ def _output(env: dict[str, str], values: dict[str, str]) -> None:
             file.write(outputs(values, f"dg-{secrets.token_hex(16)}"))
 
 
+def _change_to(folder: str) -> None:
+    from driftgate.wrap.ci import CiError
+
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        said = f"the input working-directory names {folder}: {error.strerror}"
+        raise CiError(said, next_step="name a folder of the repo") from None
+
+
 def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    from driftgate.wrap.ci import CiError
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CiError(f"cannot write {file}: {error.strerror}", next_step="name another file") from None
 
 
 @contextmanager

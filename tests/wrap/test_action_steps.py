@@ -241,6 +241,20 @@ def test_the_second_job_for_forks_finds_the_request_by_its_commit(runner: Runner
     assert len(runner.forge.comments[7]) == 1
 
 
+def test_a_file_that_cannot_be_written_costs_neither_comment_nor_outputs(runner: Runner) -> None:
+    done = runner.run(extra_args=RECORDED, sarif_file="plan.json/drift.sarif", fail_on="none")
+    assert done.returncode == 1
+    assert "dg: error: cannot write plan.json/drift.sarif: " in done.stderr
+    assert len(runner.forge.comments[7]) == 1
+    assert runner.outputs["has-drift"] == "true"
+
+
+def test_a_folder_that_is_not_there_is_named(runner: Runner) -> None:
+    done = runner.run(working_directory="nowhere")
+    assert (done.returncode, "a bug" in done.stderr) == (1, False)
+    assert "dg: error: the input working-directory names nowhere" in done.stderr
+
+
 def test_a_check_run_beside_the_comment(runner: Runner) -> None:
     done = runner.run(extra_args=RECORDED, check="true", fail_on="none")
     assert done.returncode == 0, done.stderr
