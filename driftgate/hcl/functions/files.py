@@ -24,6 +24,7 @@ from driftgate.hcl.parse import parse_template
 from driftgate.hcl.scope import Frame, Function, Scope
 from driftgate.hcl.values import MAX_TEXT, EvaluationError, make_set
 
+_ABOVE = re.compile(r"(?:\.\./)*")
 _MOST_FILES = 100_000
 _DEEPEST = 8
 Render = Callable[[str, str, dict[str, object], int], object]
@@ -31,19 +32,24 @@ Render = Callable[[str, str, dict[str, object], int], object]
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where relative paths start; `on_read` hears the absolute path of each file that is read."""
+    """Where relative paths start, and `~`; `on_read` hears the absolute path of each file that is read."""
 
     base: str
+    home: str
     on_read: Callable[[str], None]
 
     def join(self, path: str) -> str:
         """The absolute path."""
         return posixpath.join(self.base, path)
 
+    def file(self, path: str) -> str:
+        """The absolute path of a file, which may begin with `~`."""
+        return self.join(_pathexpand(self.home, path))
+
 
 def read(at: Folder, path: str) -> bytes:
     """The bytes of a file. Raises EvaluationError."""
-    full = at.join(path)
+    full = at.file(path)
     at.on_read(posixpath.normpath(full))
     try:
         found = os.stat(full)
@@ -66,7 +72,7 @@ def _file(at: Folder, path: str) -> str:
 
 def _fileexists(at: Folder, path: str) -> bool:
     try:
-        mode = os.stat(at.join(path)).st_mode
+        mode = os.stat(at.file(path)).st_mode
     except (OSError, ValueError):
         return False
     if not stat.S_ISREG(mode):
@@ -76,9 +82,15 @@ def _fileexists(at: Folder, path: str) -> bool:
 
 def _fileset(at: Folder, path: str, pattern: str) -> object:
     top = posixpath.normpath(at.join(path))
-    wanted = re.compile(glob(pattern), re.DOTALL)
+    tidy = posixpath.relpath(posixpath.normpath(f"{top}/{pattern}"), top)
+    above = _ABOVE.match(tidy)[0]  # type: ignore[index]
+    inner = tidy[len(above) :]
+    base = posixpath.normpath(f"{top}/{above}")
+    wanted = re.compile(glob(inner), re.DOTALL)
     return make_set(
-        name for name in _below(top, pattern, path) if wanted.fullmatch(name) and os.path.isfile(f"{top}/{name}")
+        above + name
+        for name in _below(base, inner, path)
+        if wanted.fullmatch(name) and os.path.isfile(f"{base}/{name}")
     )
 
 
@@ -86,7 +98,7 @@ def _below(top: str, pattern: str, shown: str) -> Iterator[str]:
     """The files that the pattern may mean, relative to `top`. Raises EvaluationError for too many."""
     deepest = None if "**" in pattern else pattern.count("/")
     seen = 0
-    for folder, folders, names in os.walk(top):
+    for folder, folders, names in os.walk(top, followlinks=True):  # in a circle of links the system stops it
         inside = folder[len(top) :].strip("/")
         if deepest is not None and (inside.count("/") + 1 if inside else 0) >= deepest:
             folders.clear()
@@ -161,7 +173,7 @@ def _render(at: Folder, scope: Scope, text: str, path: str, names: dict[str, obj
     if depth > _DEEPEST:
         raise EvaluationError(f'"{path}": template files call each other more than {_DEEPEST} deep')
     try:
-        template = parse_template(text, filename=path)
+        template = parse_template(text.removeprefix("\ufeff"), filename=path)
     except HclError as error:
         raise EvaluationError(error.message) from None
     inner = _TemplateScope(scope, _file_table(at, scope, depth))
@@ -197,7 +209,7 @@ def file_functions(
 
     `on_read` hears the absolute path of each file that is read.
     """
-    at = Folder(base, on_read)
+    at = Folder(base, home, on_read)
     return {
         **_file_table(at, scope, 0),
         "abspath": Function(partial(_abspath, at), (string,)),

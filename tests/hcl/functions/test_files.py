@@ -17,7 +17,7 @@ class Folder(ModuleScope):
 
     def __init__(self, base: Path) -> None:
         super().__init__({}, {})
-        self.table = file_functions(str(base), self, "/users/me")
+        self.table = file_functions(str(base), self, f"{base}/home")
 
     def function(self, name: str) -> Function | None:
         return self.table.get(name) or ModuleScope.function(self, name)
@@ -36,17 +36,24 @@ def base(tmp_path: Path) -> Path:
         "endless.tftpl": '${templatefile("endless.tftpl", {})}',
         "broken.tftpl": "line\n${",
         "typed.tftpl": "${values}",
+        "marked.tftpl": "\ufeffhi",
+        "home/key.pub": "ssh",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "latin1.txt").write_bytes(b"\xe9")
+    (tmp_path / "linked").symlink_to("b")
     return tmp_path
 
 
 VALUES = {
     "file": ('file("a.txt")', "hi\n"),
     "file above": ('file("b/../a.txt")', "hi\n"),
+    "file in the home folder": (
+        '[file("~/key.pub"), fileexists("~/key.pub"), fileexists("~/z")]',
+        ["ssh", True, False],
+    ),
     "filebase64": ('filebase64("a.txt")', "aGkK"),
     "filebase64 of what is no text": ('filebase64("latin1.txt")', "6Q=="),
     "filemd5": ('filemd5("a.txt")', "764efa883dda1e11db47671c4a3bbd9e"),
@@ -61,11 +68,19 @@ VALUES = {
     "fileset of alternatives": ('fileset("b", "**/*.{tf,json}")', ["c.json", "d/e.json", "d/f.tf"]),
     "fileset of one character": ('fileset("b/d", "[e-f].*")', ["e.json", "f.tf"]),
     "fileset of a bracket": ('fileset("b/d", "[[e].*")', ["e.json"]),
+    "fileset through a link to a folder": (
+        'fileset(".", "linked/**")',
+        ["linked/c.json", "linked/d/e.json", "linked/d/f.tf"],
+    ),
+    "fileset of a pattern that begins here": ('fileset("b", "./*.json")', ["c.json"]),
+    "fileset of a pattern that leads out": ('fileset("b/d", "../*.json")', ["../c.json"]),
+    "fileset of hidden ones above": ('fileset("b/d", "../../.hid*/*")', ["../../.hidden/g.json"]),
     "fileset of nothing": ('fileset(".", "*.nope")', []),
-    "pathexpand": ('[pathexpand("~/x"), pathexpand("~"), pathexpand("a/~")]', ["/users/me/x", "/users/me", "a/~"]),
+    "pathexpand": ('[pathexpand("~/x") == "${pathexpand("~")}/x", pathexpand("a/~")]', [True, "a/~"]),
     "templatefile": ('templatefile("greet.tftpl", { name = "al", ports = [1, 2] })', "Hello, AL!12"),
     "template in a template": ('templatefile("nested.tftpl", { name = "al" })', "outer Hello, AL!"),
     "template that is one value": ('templatefile("typed.tftpl", { values = [1] })', [1]),
+    "template with a byte order mark": ('templatefile("marked.tftpl", {})', "hi"),
     "templatestring": ('templatestring("a $${b}", { b = 1 })', "a 1"),
 }
 
