@@ -38,6 +38,8 @@ def command() -> int:
     _change_to(given.working_directory)
     with _private_folder(env) as private:
         if given.command == "comment":
+            if run.base or run.from_fork:
+                _believe_no_settings(private)
             return _comment_only(given, run, env)
         _use_real_tools(given, env)
         target = Path(given.report_json or f"{env.get('RUNNER_TEMP', tempfile.gettempdir())}/driftgate/drift.json")
@@ -73,6 +75,13 @@ def _base(run: Run, private: Path, given: Inputs) -> list[str]:
     settings, ignores = lay_out_base(git, commit, private, folder, given.config)
     os.environ["DG_CONFIG"] = str(settings)
     return ["--ignore-file", str(ignores), *(["--changed-since", commit] if given.changed_only else [])]
+
+
+def _believe_no_settings(private: Path) -> None:
+    """The folder may hold whatever the request's own job has left for this one: settings and templates, too."""
+    settings = private / "none.toml"
+    settings.touch(mode=0o600)
+    os.environ["DG_CONFIG"] = str(settings)
 
 
 def _use_real_tools(given: Inputs, env: dict[str, str]) -> None:

@@ -222,6 +222,12 @@ def test_a_comment_on_a_request_does_not_run_its_code_nor_believe_its_settings(r
     assert runner.run(extra_args=RECORDED, i_understand_fork_risk="true").returncode == 2
 
 
+def test_a_part_that_could_not_be_read_does_not_cost_the_joined_report() -> None:
+    jobs = yaml.safe_load((ROOT / "examples/github/matrix.yml").read_text())["jobs"]
+    (upload,) = [step for step in jobs["scan"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert upload["if"] == jobs["report"]["if"] == "${{ !cancelled() }}"
+
+
 def test_the_second_job_for_forks_finds_the_request_by_its_commit(runner: Runner) -> None:
     assert runner.run(extra_args=RECORDED, report_json="drift.json", comment="never", fail_on="none").returncode == 0
     assert runner.forge.comments[7] == []
@@ -236,9 +242,11 @@ def test_the_second_job_for_forks_finds_the_request_by_its_commit(runner: Runner
         {"number": 6, "head": {"label": "mallory:patch-1", "sha": "b" * 40}},
         {"number": 7, "head": {"label": "mallory:patch-1", "sha": sha}},
     ]
+    write(runner.root, {".driftgate.toml": '[report]\ntemplate_dir = "t"\n', "t/pr_comment.md.j2": "all is well"})
     done = runner.run(command="comment", report_json="drift.json", marker="fork")
     assert done.returncode == 0, done.stderr
-    assert len(runner.forge.comments[7]) == 1
+    (comment,) = runner.forge.comments[7]
+    assert "all is well" not in comment["body"], "an artifact can bring settings along"
 
 
 def test_a_file_that_cannot_be_written_costs_neither_comment_nor_outputs(runner: Runner) -> None:
