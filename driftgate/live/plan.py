@@ -43,7 +43,8 @@ class PlanReader:
     """Plans units with `binary`; a LiveReader. One reader serves many units in parallel threads.
 
     `var_files` go to every plan; `generated` is a new file for the configuration of imported objects that the code has
-    none for. A provider is fetched once: `init`s that need the same lock file wait for the first
+    none for. With `enclosed` no code of a unit is outside `root`, else that is sure only of a git repo.
+    A provider is fetched once: `init`s that need the same lock file wait for the first
     (hashicorp/terraform#31964: Terraform's plugin cache is not safe for parallel installs).
     """
 
@@ -53,6 +54,7 @@ class PlanReader:
     run: Runner
     var_files: Sequence[str] = ()
     generated: Path | None = None
+    enclosed: bool = False
     _installed: set[str] = field(default_factory=set)
     _installing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,7 +65,7 @@ class PlanReader:
             if isinstance(event, Refreshed):
                 on_read(event.address)
 
-        with private_workdir(self.root, unit_dir) as workdir:
+        with private_workdir(self._top(), unit_dir) as workdir:
             if is_initialised(unit_dir, self.env):
                 in_place = reads.Terraform(self.binary(unit.tool), unit_dir, self.environment(unit), self.run)
                 planned = self._plan(in_place, workdir, on_event)
@@ -94,7 +96,7 @@ class PlanReader:
     def schemas(self, unit: Unit) -> bytes:
         """The JSON schemas of the unit's providers. Raises ToolError."""
         unit_dir = self.root / unit.path
-        with private_workdir(self.root, unit_dir) as workdir:
+        with private_workdir(self._top(), unit_dir) as workdir:
             if is_initialised(unit_dir, self.env):
                 return reads.providers_schema(
                     reads.Terraform(self.binary(unit.tool), unit_dir, self.environment(unit), self.run)
@@ -104,6 +106,10 @@ class PlanReader:
             if not prepared.ok:
                 raise ToolError(f"{unit.path} cannot be initialised: {prepared.errors[0].summary}", next_step="init it")
             return reads.providers_schema(tf)
+
+    def _top(self) -> Path:
+        """The folder that holds all the code: modules may stand anywhere above a folder that is in no git repo."""
+        return self.root if self.enclosed or (self.root / ".git").exists() else Path(self.root.anchor)
 
     def _private(self, unit: Unit, workdir: Workdir) -> reads.Terraform:
         env = {**self.environment(unit), "TF_DATA_DIR": str(workdir.data_dir)}

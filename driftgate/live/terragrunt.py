@@ -62,6 +62,7 @@ class TerragruntReader:
                 root=laid_out.tree,
                 env={**self.plan.env, **laid_out.env},
                 var_files=[*laid_out.var_files, *self.plan.var_files],
+                enclosed=True,
             )
             path = PurePosixPath(laid_out.folder.relative_to(laid_out.tree).as_posix())
             reading = reader(replace(unit, path=path, init_items=laid_out.init_items), on_read)

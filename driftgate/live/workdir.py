@@ -74,6 +74,10 @@ def _shadow(root: Path, unit_dir: Path, target: Path) -> Path:
 
 
 def _link_all(source: Path, target: Path, *, except_for: str = "") -> None:
-    for entry in source.iterdir():
+    try:
+        entries = list(source.iterdir())
+    except PermissionError:
+        return  # a folder on the way may be open to pass through, and closed to look into
+    for entry in entries:
         if entry.name != except_for and entry.name not in _NEVER_LINKED:
             (target / entry.name).symlink_to(entry)

@@ -123,6 +123,18 @@ def test_a_module_beside_the_unit_is_found_from_the_shadow(tmp_path: Path) -> No
     assert tree_hash(tmp_path) == before
 
 
+def test_outside_of_git_a_module_may_be_above_the_folder_that_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "modules/m").mkdir(parents=True)
+    (tmp_path / "live/app").mkdir(parents=True)
+    (tmp_path / "modules/m/main.tf").write_text('resource "terraform_data" "x" {}\n')
+    (tmp_path / "live/app/main.tf").write_text('module "m" {\n  source = "../../modules/m"\n}\n')
+
+    reading = read(tmp_path / "live/app")
+
+    assert reading.plan is not None, reading.errors
+    assert reading.plan.resource_changes[0].address == "module.m.terraform_data.x"
+
+
 def test_the_workspace_is_the_units(unit: Path) -> None:
     (unit / ".applied").touch()
     terraform(unit, "init")
