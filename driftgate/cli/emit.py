@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from driftgate.report.formats import Look
 
 
-def emit(text: str, out: Path | None) -> None:
-    """Write a result to `out`, or to stdout. Raises DriftgateError when the file cannot be written."""
+def emit(text: str, out: Path | None, *, secret: bool = False) -> None:
+    """Write a result to `out`, or to stdout; a file with a `secret` in it is 0600.
+
+    Raises DriftgateError when the file cannot be written.
+    """
     if not text.endswith("\n"):
         text += "\n"
     if out is None:
@@ -25,12 +29,20 @@ def emit(text: str, out: Path | None) -> None:
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        with open(out, "w", encoding="utf-8", opener=_private if secret else None) as file:  # opener
+            file.write(text)
     except OSError as error:
         raise DriftgateError(
             f"cannot write {out}: {error.strerror}", next_step="name another file with --out"
         ) from None
     note(f"written to {out}")
+
+
+def _private(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # no device, no pipe
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def note(text: str) -> None:

@@ -62,7 +62,7 @@ def command(
     config, document = _rendered(session, unit)
     redactor.add(sensitive)
     shown = document if reveal else redactor.value("", _masked(document, set(_leaves(sensitive))))
-    emit(to_json(shown) if output == "json" else to_hcl(shown), out)
+    emit(to_json(shown) if output == "json" else to_hcl(shown), out, secret=reveal)
     for name in sorted(config.mocked):
         note(f"mock outputs were used for dependency.{name}")
     return ExitCode.CLEAN

@@ -81,7 +81,7 @@ def show(address: str, target: Path, reveal: bool, output: str, out: Path | None
     if redactor is not None:
         learn(redactor, state)
     found = details(instances, redactor)
-    emit(_json(found) if output == "json" else "\n\n".join(map(_block, found["instances"])), out)
+    emit(_json(found) if output == "json" else "\n\n".join(map(_block, found["instances"])), out, secret=reveal)
     return ExitCode.CLEAN
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import stat
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_file_is_written_and_named_on_stderr(tmp_path: Path, capsys: pytest.Ca
 
     assert (tmp_path / "new/report.json").read_text() == "text\n"
     assert capsys.readouterr() == ("", f"dg: written to {tmp_path}/new/report.json\n")
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["a new file", "one that others could read"])
+def test_a_file_with_secrets_is_its_owners_alone(tmp_path: Path, there: bool) -> None:
+    out = tmp_path / "new" / "shown.json"
+    if there:
+        out.parent.mkdir()
+        out.write_text("old and longer")
+        out.chmod(0o644)
+    emit("text\n", out, secret=True)
+
+    assert out.read_text() == "text\n"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,12 @@ def test_show_reveal(app: Path, dg: Any) -> None:
     _, out, _ = dg("state", "show", "terraform_data.a[0]", "--reveal")
 
     assert SECRET.encode() in out
+
+
+def test_what_is_revealed_in_a_file_is_its_owners_alone(app: Path, dg: Any, tmp_path: Path) -> None:
+    code, _, _ = dg("state", "show", "terraform_data.a[0]", "--reveal", "--out", str(tmp_path / "shown"))
+
+    assert (code, stat.S_IMODE((tmp_path / "shown").stat().st_mode)) == (0, 0o600)
 
 
 def test_show_what_is_not_there(app: Path, dg: Any) -> None:
