@@ -33,12 +33,18 @@ def find_past(sources: Sources, wanted: str, *, now: datetime) -> Past:
 
     Raises StateError when there is none, or more than one; BackendError and BackupError when it cannot be read.
     """
-    if _SERIAL.fullmatch(wanted):
-        return _by_serial(sources, int(wanted))
-    time = read_time(wanted, now)
-    if time is not None:
-        return _by_time(sources, time)
-    return _by_id(sources, wanted)
+    if _SERIAL.fullmatch(wanted):  # or an id of digits alone: Google's are, and the beginning of a backup's may be
+        found = _by_serial(sources, int(wanted)) or _by_id(sources, wanted)
+        missing = f"no version with serial {wanted} is kept"
+    else:
+        time = read_time(wanted, now)
+        if time is not None:
+            return _by_time(sources, time)
+        found = _by_id(sources, wanted)
+        missing = f"no version `{wanted}` is kept: it is no serial, time, version or backup id here"
+    if found is None:
+        raise StateError(missing, next_step=LIST)
+    return found
 
 
 def read_time(text: str, now: datetime) -> datetime | None:
@@ -49,7 +55,7 @@ def read_time(text: str, now: datetime) -> datetime | None:
         return None
 
 
-def _by_serial(sources: Sources, serial: int) -> Past:
+def _by_serial(sources: Sources, serial: int) -> Past | None:
     present = sources.backend.get()
     now = _meta(present.data) if present else None
     if present and now and now.serial == serial:
@@ -64,7 +70,7 @@ def _by_serial(sources: Sources, serial: int) -> Past:
         meta = _meta(data)
         if meta and meta.serial == serial:
             return Past(data, _words(version))
-    raise StateError(f"no version with serial {serial} is kept", next_step=LIST)
+    return None
 
 
 def _by_time(sources: Sources, time: datetime) -> Past:
@@ -81,7 +87,7 @@ def _by_time(sources: Sources, time: datetime) -> Past:
     raise StateError(f"nobody knows what was stored at {time.isoformat(timespec='seconds')}", next_step=LIST)
 
 
-def _by_id(sources: Sources, wanted: str) -> Past:
+def _by_id(sources: Sources, wanted: str) -> Past | None:
     for version in versions(sources.backend):
         if version.id == wanted:
             return Past(_body(sources, version), _words(version))
@@ -91,7 +97,7 @@ def _by_id(sources: Sources, wanted: str) -> Past:
             raise _several(f"id {wanted}", kept)
         if kept:
             return _opened(sources, kept[0])
-    raise StateError(f"no version `{wanted}` is kept: it is no serial, time, version or backup id here", next_step=LIST)
+    return None
 
 
 def _meta(data: bytes) -> SnapshotMeta | None:

@@ -192,6 +192,24 @@ def test_find_by_the_stores_own_id() -> None:
     assert (found.data, found.words) == (BODIES[0], "version v.abc of 2026-01-01T00:00:00Z")
 
 
+def test_an_id_of_digits_alone_is_found_too(tmp_path: Path) -> None:
+    class Generations(MemoryBackend):
+        """As Google's, whose ids are numbers."""
+
+        def versions(self) -> Iterator[Version]:
+            yield Version("1764155530123456", "2026-01-01T00:00:00Z")
+
+        def get_version(self, version_id: str) -> bytes:
+            return BODIES[0]
+
+    found = sources(Generations(MemoryStore({"default": [*BODIES]})))
+    assert find_past(found, "1764155530123456", now=NOW).words == "version 1764155530123456 of 2026-01-01T00:00:00Z"
+
+    kept = archive(tmp_path, *((body(1, f"r{n}"), 1, "2026-11-01T00:00:00Z") for n in range(60)))
+    digits = next(k for k in kept.list() if k.id[:6].isdecimal())
+    assert find_past(sources(Plain(BODIES[2]), kept), digits.id[:6], now=NOW).words.startswith(f"backup {digits.id}")
+
+
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
