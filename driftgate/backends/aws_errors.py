@@ -27,7 +27,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled
 _ELSEWHERE = frozenset({"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "301", "307"})
 _SSO = (boto.SSOError, boto.TokenRetrievalError, boto.NoAuthTokenError)
 _UNREACHABLE = (boto.ConnectionError, boto.HTTPClientError, boto.ConnectionClosedError)
-_FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, ValueError, RecursionError)
+_FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, ValueError, RecursionError, KeyError)
 
 GRANTS = {
     # what is done: the permissions it takes
@@ -99,6 +99,11 @@ def _explain(error: Exception, attempt: _Attempt) -> BackendError:
     if _is_too_deep(error):  # botocore asks for the bucket's region, is sent elsewhere, and asks again
         return BackendError(
             f"{attempt}: the server redirects in a circle", next_step="check the endpoint and the region"
+        )
+    if isinstance(error, KeyError):
+        return BackendError(
+            f"{attempt}: the server's answer has no {error.args[0]}, as AWS's have",
+            next_step="check the endpoint, and whether a proxy or a login page stands before it",
         )
     if isinstance(error, _UNREACHABLE):
         return NoAnswerError(

@@ -55,13 +55,12 @@ class Kv:
         answer = self._send("GET", f"kv/{_path(key)}", "read", {"consistent": ""}, ok=(200, 404))
         if answer.status == 404:
             return None
-        (found,) = self.rest.json(answer, "read")
-        return Pair(base64.b64decode(found["Value"] or ""), found["ModifyIndex"], found.get("Session") or "")
+        return self.rest.json(answer, "read", _pair)
 
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin with `prefix`; those with a `/` after it are cut there."""
         answer = self._send("GET", f"kv/{_path(prefix)}", "list", {"keys": "", "separator": "/"}, ok=(200, 404))
-        return [] if answer.status == 404 else [str(key) for key in self.rest.json(answer, "list")]
+        return [] if answer.status == 404 else self.rest.json(answer, "list", lambda keys: ["" + key for key in keys])
 
     def put(self, key: str, value: bytes) -> None:
         self._send("PUT", f"kv/{_path(key)}", "write", body=value, repeat=True)
@@ -79,10 +78,9 @@ class Kv:
         answer = self._send("PUT", "txn", doing, body=body, ok=(200, 409, 413), repeat=repeat)
         if answer.status == 413:
             raise TooLargeError
-        document = self.rest.json(answer, doing)
         if answer.status == 200:
-            return list(document["Results"] or ())
-        operation, reason = int(document["Errors"][0]["OpIndex"]), str(document["Errors"][0]["What"])
+            return self.rest.json(answer, doing, lambda found: [dict(item) for item in found["Results"] or ()])
+        operation, reason = self.rest.json(answer, doing, _first_error)
         if "permission denied" in reason.lower():
             where = self.rest.where
             raise BackendError(f"cannot {doing} {where}: access denied ({reason})", next_step=self.rest.login)
@@ -97,14 +95,15 @@ class Kv:
         answer = self._send("GET", "acl/token/self", "read", ok=(200, 401, 403, 404, 500), repeat=False)
         if answer.status != 200:
             return ""
-        token = self.rest.json(answer, "read")
-        return " ".join(filter(None, (str(token.get("Description") or ""), str(token.get("AccessorID") or ""))))
+        names = ("Description", "AccessorID")
+        known = self.rest.json(answer, "read", lambda token: [str(token.get(name) or "") for name in names])
+        return " ".join(filter(None, known))
 
     def open_session(self) -> str:
         """A new session, which ends when it is not renewed for some time; its id."""
         wanted = {"Name": "Consul API Lock", "TTL": TTL, "LockDelay": LOCK_DELAY, "Behavior": "release"}
         answer = self._send("PUT", "session/create", "lock", body=json.dumps(wanted).encode(), repeat=True)
-        return str(self.rest.json(answer, "lock")["ID"])
+        return self.rest.json(answer, "lock", lambda found: str(found["ID"]))
 
     def renew_session(self, session: str) -> bool:
         """Whether it still lived and will for another while."""
@@ -139,6 +138,15 @@ def operation(
     if session:
         found["Session"] = session
     return found
+
+
+def _pair(found: Any) -> Pair:
+    (only,) = found
+    return Pair(base64.b64decode(only["Value"] or ""), int(only["ModifyIndex"]), str(only.get("Session") or ""))
+
+
+def _first_error(found: Any) -> tuple[int, str]:
+    return int(found["Errors"][0]["OpIndex"]), str(found["Errors"][0]["What"])
 
 
 def _path(key: str) -> str:

@@ -23,7 +23,11 @@ _NEEDED = {
     "look at": "storage.buckets.get",
     "see who may read": "storage.buckets.getIamPolicy",
 }
-_FAILURES = (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException, DataCorruption, OSError, ValueError)
+# The SDK takes for granted that an answer is Google's.
+_STRANGE = (AttributeError, TypeError, KeyError)
+_FAILURES = (
+    api.GoogleAPIError, auth.GoogleAuthError, http.RequestException, DataCorruption, OSError, ValueError, *_STRANGE
+)  # fmt: skip
 
 
 @contextmanager
@@ -56,6 +60,11 @@ def _explain(error: Exception, doing: str, where: str, who: Callable[[], str]) -
         return (
             "what arrived does not match the checksum that Google keeps",
             "try again; if it stays, the object is damaged",
+        )
+    if isinstance(error, _STRANGE):
+        return (
+            "the server's answer is not as Google's are",
+            "check storage_custom_endpoint, and whether a proxy or a login page stands before it",
         )
     if isinstance(error, http.RequestException):
         return _line(error), "check storage_custom_endpoint, the proxy settings and the network"

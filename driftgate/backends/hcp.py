@@ -77,8 +77,9 @@ class HcpBackend:
         if answer.status == 413:
             answer = self.api.post(path, "write", typed("state-versions", described), (200, 201, 409, 412))
             if answer.status < 300:
-                begun = self.api.rest.json(answer, "write")["data"]["attributes"]
-                self.api.upload(str(begun["hosted-state-upload-url"]), data)
+                name = "hosted-state-upload-url"
+                url = self.api.rest.json(answer, "write", lambda begun: str(begun["data"]["attributes"][name]))
+                self.api.upload(url, data)
         if answer.status in (409, 412):
             refused = self.api.rest.refused(answer, "", "write")
             raise ConflictError(refused.message, next_step="lock it, read it again and repeat")

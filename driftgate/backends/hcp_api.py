@@ -34,14 +34,14 @@ class Hcp:
     def get(self, path: str, doing: str, query: Mapping[str, str] | None = None) -> Document | None:
         """The document at `path`, whole; None when there is none that the token may see."""
         answer = self._send("GET", path, doing, query, ok=(200, 404))
-        return None if answer.status == 404 else dict(self.rest.json(answer, doing))
+        return None if answer.status == 404 else self.rest.json(answer, doing, _of_one)
 
     def pages(self, path: str, doing: str, query: Mapping[str, str]) -> Iterator[Document]:
         """The documents of a list, page by page. Raises BackendError when there is no such list."""
         number: object = 1
         while number:
             asked = {**query, "page[size]": str(PAGE), "page[number]": str(number)}
-            page = dict(self.rest.json(self._send("GET", path, doing, asked), doing))
+            page = self.rest.json(self._send("GET", path, doing, asked), doing, _of_several)
             yield page
             pagination = (page.get("meta") or {}).get("pagination") or {}
             number = pagination.get("next-page")
@@ -95,7 +95,7 @@ class Hcp:
 
     def _discover(self, url: str) -> str:
         answer = self.rest.send("GET", url, "find the API for", ok=(200, 404))
-        services = self.rest.json(answer, "find the API for") if answer.status == 200 else {}
+        services = self.rest.json(answer, "find the API for", dict) if answer.status == 200 else {}
         found = next((services[key] for key in SERVICES if key in services), None)
         if not found:
             raise BackendError(
@@ -103,6 +103,22 @@ class Hcp:
                 next_step="check hostname",
             )
         return str(found)
+
+
+def _of_one(found: Any) -> Document:
+    _thing(found["data"])
+    return dict(found)
+
+
+def _of_several(found: Any) -> Document:
+    for thing in found["data"]:
+        _thing(thing)
+    return dict(found)
+
+
+def _thing(found: Any) -> None:
+    """Raises unless this is a thing as JSON:API describes it."""
+    str(found["id"]), dict(found["attributes"])
 
 
 def part(name: str) -> str:

@@ -32,19 +32,20 @@ class KubeApi:
 
     def get(self, group: str, name: str, doing: str = "read") -> Object | None:
         answer = self.rest.send("GET", self._url(group, name), doing, ok=(200, 404))
-        return None if answer.status == 404 else dict(self.rest.json(answer, doing))
+        return None if answer.status == 404 else self.rest.json(answer, doing, _whole)
 
     def version(self, group: str, name: str) -> str:
         """The resourceVersion of an object, "" where there is none, without its content where the server can."""
         headers = {"Accept": _METADATA_OF_ONE}
         answer = self.rest.send("GET", self._url(group, name), "read", headers=headers, ok=(200, 404))
-        return "" if answer.status == 404 else str(self.rest.json(answer, "read")["metadata"]["resourceVersion"])
+        found = {} if answer.status == 404 else self.rest.json(answer, "read", _whole)["metadata"]
+        return str(found.get("resourceVersion", ""))
 
     def metadata(self, group: str, labels: dict[str, str], doing: str = "list") -> list[Object]:
         """The `metadata` of the objects with all `labels`, without their contents where the server can leave them."""
         selector = urlencode({"labelSelector": ",".join(f"{name}={value}" for name, value in sorted(labels.items()))})
         answer = self.rest.send("GET", f"{self._url(group)}?{selector}", doing, headers={"Accept": _METADATA_ONLY})
-        return [dict(item["metadata"]) for item in self.rest.json(answer, doing)["items"] or ()]
+        return self.rest.json(answer, doing, lambda found: [dict(item["metadata"]) for item in found["items"] or ()])
 
     def create(self, group: str, thing: Object, doing: str) -> bool:
         """Whether it was created; False when there is one of this name."""
@@ -64,7 +65,7 @@ class KubeApi:
         url = f"{self.url}/apis/{version}/{kind.lower()}s"
         headers = {"Content-Type": "application/json"}
         answer = self.rest.send("POST", url, "ask about", body=body, headers=headers, ok=(200, 201), repeat=True)
-        return dict(self.rest.json(answer, "ask about").get("status") or {})
+        return self.rest.json(answer, "ask about", lambda found: dict(found.get("status") or {}))
 
     def _write(self, method: str, url: str, group: str, thing: Object, doing: str) -> bool:
         _, version, kind = _KINDS[group]
@@ -78,3 +79,10 @@ class KubeApi:
     def _url(self, group: str, name: str = "") -> str:
         kind = _KINDS[group][0]
         return f"{self.url}/{group}/namespaces/{quote(self.namespace)}/{kind}" + (f"/{quote(name)}" if name else "")
+
+
+def _whole(found: Any) -> Object:
+    """An object of which what every one has is there. Raises for anything else."""
+    parts = {name: dict(found[name]) for name in ("metadata", "data", "spec") if found.get(name) is not None}
+    str(parts["metadata"]["resourceVersion"])
+    return {**found, **parts}

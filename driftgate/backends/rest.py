@@ -9,9 +9,9 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import urllib3
 from urllib3 import exceptions as trouble
@@ -36,6 +36,7 @@ _NEVER_CONNECTED = (trouble.NewConnectionError, trouble.ConnectTimeoutError, tro
 urllib3.disable_warnings(trouble.InsecureRequestWarning)  # the block asked for it
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # its warnings quote URLs, which may hold secrets
 
+T = TypeVar("T")
 _pools: dict[tuple[Tls, str], urllib3.PoolManager] = {}
 _lock = threading.Lock()
 
@@ -111,13 +112,18 @@ class Rest:
             raise self.refused(answer, url, doing, repeated=self.retries > 0 and answer.status in _again(repeat))
         return answer
 
-    def json(self, answer: Answer, doing: str) -> Any:
-        """The document in `answer`. Raises BackendError when it is none, as from a proxy's login page."""
+    def json(self, answer: Answer, doing: str, take: Callable[[Any], T]) -> T:
+        """What `take` finds in the document in `answer`.
+
+        Raises BackendError when it is none, as from a proxy's login page, or lacks what `take` looks for.
+        """
+        what = "is not JSON"
         try:
-            return json.loads(answer.data)
-        except ValueError:
+            document, what = json.loads(answer.data), "is JSON, but not what was asked for"
+            return take(document)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             raise BackendError(
-                f"cannot {doing} {self.where}: the server's answer is not JSON",
+                f"cannot {doing} {self.where}: the server's answer {what}",
                 next_step="check the address, and whether a proxy or a login page stands before it",
             ) from None
 

@@ -116,9 +116,12 @@ def test_nobody_there(caplog: pytest.LogCaptureFixture) -> None:
     assert "network" in caught.value.next_step
 
 
-def test_what_is_no_json_is_an_error() -> None:
-    with serve(lambda request: Answer(200, b"<html>")) as url, pytest.raises(BackendError, match="is not JSON"):
-        rest().json(rest().send("GET", url, "read"), "read")
+@pytest.mark.parametrize(("data", "said"), [(b"<html>", "is not JSON"), (b"[]", "is JSON, but not what was asked for")])
+def test_what_is_not_the_json_asked_for_is_an_error(data: bytes, said: str) -> None:
+    with serve(lambda request: Answer(200, data)) as url, pytest.raises(BackendError, match=said) as caught:
+        rest().json(rest().send("GET", url, "read"), "read", lambda found: found["ID"])
+
+    assert "a proxy or a login page" in caught.value.next_step
 
 
 def test_goes_through_a_proxy_with_its_login() -> None:
