@@ -158,7 +158,8 @@ def _moves(gone: Mapping[Key, Instance], new: Mapping[Key, Instance]) -> list[tu
 def _by_identity(instances: Mapping[Key, Instance]) -> dict[tuple[object, ...], list[Key]]:
     found: dict[tuple[object, ...], list[Key]] = {}
     for key, instance in instances.items():
-        who = _id(instance) or bytes(instance.object.attributes)
+        own = _id(instance)
+        who = own if own and isinstance(own, str | int | float) else bytes(instance.object.attributes)
         resource = instance.resource
         identity = (resource.mode, resource.type, resource.provider, instance.deposed, who)
         found.setdefault(identity, []).append(key)

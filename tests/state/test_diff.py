@@ -45,6 +45,7 @@ def told(before: StateFile | None, after: StateFile | None) -> list[tuple[str, s
         pytest.param(state(A), state(resource("b", instance())), [("moved", "aws_x.b", [])], id="moved"),
         pytest.param(state(A), state(resource("a", instance(), module='module.m["k"]')), [("moved", 'module.m["k"].aws_x.a', [])], id="moved into a module"),
         pytest.param(state(A), state(resource("a", instance(index_key="k", n=1))), [("moved", 'aws_x.a["k"]', ["n"])], id="moved and changed"),
+        pytest.param(state(resource("a", {"attributes": {"id": {"n": 1}}})), state(resource("b", {"attributes": {"id": {"n": 1}}})), [("moved", "aws_x.b", [])], id="an id that is no text"),
         pytest.param(state(A), state(resource("b", instance("2"))), [("removed", "aws_x.a", []), ("added", "aws_x.b", [])], id="another object elsewhere"),
         pytest.param(state(A), state(resource("b", instance(), provider="q")), [("removed", "aws_x.a", []), ("added", "aws_x.b", [])], id="the same id under another provider"),
         pytest.param(state(resource("a", instance(index_key=0))), state(resource("a", instance(index_key="0"))), [("moved", 'aws_x.a["0"]', [])], id="key 0 to key '0'"),
