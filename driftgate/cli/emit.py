@@ -47,7 +47,9 @@ def _private(path: str, flags: int) -> int:
 
 def note(text: str) -> None:
     """One line of talk on stderr."""
-    click.echo(f"dg: {text}", err=True)
+    from driftgate.report.text import strip_controls
+
+    click.echo(f"dg: {strip_controls(text)}", err=True)  # it may quote what a store said
 
 
 def wants_color(out: Path | None = None, stream: TextIO | None = None) -> bool:

@@ -83,18 +83,20 @@ def _unexpected(error: Exception) -> int:
 
 def _say(error: BaseException, message: str, next_step: str = "") -> int:
     from driftgate.cli.failure import masked, notes_of
+    from driftgate.report.text import strip_controls
 
     lines = [f"dg: error: {message}", *notes_of(error), *([f"  → {next_step}"] if next_step else [])]
-    sys.stderr.write(masked("\n".join(lines), error) + "\n")
+    sys.stderr.write(strip_controls(masked("\n".join(lines), error)) + "\n")
     return ExitCode.ERROR
 
 
 def _interrupted(error: BaseException) -> int:
     from driftgate import process
     from driftgate.cli.failure import masked, notes_of
+    from driftgate.report.text import strip_controls
 
     process.stop_children()
-    sys.stderr.write(masked("\n".join(["dg: interrupted", *notes_of(error)]), error) + "\n")
+    sys.stderr.write(strip_controls(masked("\n".join(["dg: interrupted", *notes_of(error)]), error)) + "\n")
     return ExitCode.INTERRUPTED
 
 

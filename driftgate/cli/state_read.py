@@ -38,6 +38,7 @@ Values that are secret are masked unless you say --reveal. Exit codes: 0 read, o
 def list_(target: Path, output: str, out: Path | None, **choices: Any) -> int:
     """List the addresses of every resource instance in a state."""
     from driftgate.cli.emit import emit
+    from driftgate.report.text import strip_controls
     from driftgate.safety.redact import Redactor
     from driftgate.state.secrets import learn
     from driftgate.state.view import listing
@@ -49,7 +50,7 @@ def list_(target: Path, output: str, out: Path | None, **choices: Any) -> int:
     found = listing(state, redactor)
     lines = [_label(entry) for entry in found["resources"]]
     if output == "json" or lines:
-        emit(_json(found) if output == "json" else "\n".join(lines), out)
+        emit(_json(found) if output == "json" else strip_controls("\n".join(lines)), out)
     return ExitCode.CLEAN
 
 
@@ -63,6 +64,7 @@ def show(address: str, target: Path, reveal: bool, output: str, out: Path | None
     """Show the attributes of the resource at ADDRESS, of every instance when it has no key."""
     from driftgate.address import Address
     from driftgate.cli.emit import emit
+    from driftgate.report.text import strip_controls
     from driftgate.safety.redact import Redactor
     from driftgate.state.secrets import learn
     from driftgate.state.view import details, matching
@@ -81,7 +83,8 @@ def show(address: str, target: Path, reveal: bool, output: str, out: Path | None
     if redactor is not None:
         learn(redactor, state)
     found = details(instances, redactor)
-    emit(_json(found) if output == "json" else "\n\n".join(map(_block, found["instances"])), out, secret=reveal)
+    blocks = map(_block, found["instances"])
+    emit(_json(found) if output == "json" else strip_controls("\n\n".join(blocks)), out, secret=reveal)
     return ExitCode.CLEAN
 
 
@@ -136,4 +139,6 @@ def _block(entry: dict[str, Any]) -> str:
 
 
 def _json(tree: Any) -> str:
-    return json.dumps(tree, ensure_ascii=False, indent=2)
+    from driftgate.report.json_report import hidden_as_escapes
+
+    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2))

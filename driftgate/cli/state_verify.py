@@ -61,6 +61,8 @@ def verify(
 
 
 def _table(checks: Sequence[Check]) -> str:
+    from driftgate.report.text import strip_controls
+
     lines = []
     for check in checks:
         lines.append(
@@ -69,9 +71,11 @@ def _table(checks: Sequence[Check]) -> str:
         lines += [f"    {fault}" for fault in check.faults]
         if check.faults and check.mend:
             lines.append(f"    → {check.mend}")
-    return "\n".join(lines)
+    return strip_controls("\n".join(lines))
 
 
 def _json(checks: Sequence[Check]) -> str:
+    from driftgate.report.json_report import hidden_as_escapes
+
     found = [{"name": c.name, "ok": not c.faults, "said": c.said, "faults": list(c.faults)} for c in checks]
-    return json.dumps({"format_version": "1.0", "checks": found}, indent=2, ensure_ascii=False)
+    return hidden_as_escapes(json.dumps({"format_version": "1.0", "checks": found}, indent=2, ensure_ascii=False))

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from aws_server import aws_env, start_aws
+from state.documents import document, instance, resource
 from terraform_cli import apply, needs_terraform, terraform
 
 from driftgate.cli.main import main
@@ -112,6 +113,19 @@ def test_what_is_revealed_in_a_file_is_its_owners_alone(app: Path, dg: Any, tmp_
     code, _, _ = dg("state", "show", "terraform_data.a[0]", "--reveal", "--out", str(tmp_path / "shown"))
 
     assert (code, stat.S_IMODE((tmp_path / "shown").stat().st_mode)) == (0, 0o600)
+
+
+def test_what_a_state_says_does_not_reach_the_terminal_as_controls(tmp_path: Path, dg: Any) -> None:
+    file = tmp_path / "odd.tfstate"
+    found = instance(index_key="\x1b]0;owned\x07\u202ek", name="\x9b31m\u202egnp")
+    file.write_bytes(document(resource("a", found)))
+    for words in (("list",), ("show", "aws_x.a", "--unit"), ("pull",)):
+        for output in ((), ("-o", "json")) if words[0] != "pull" else ((),):
+            code, out, err = dg("state", *words, str(file), *output)
+
+            assert code == 0
+            assert not set("\x1b\x07\x9b\u202e") & set(out.decode() + err)
+    assert json.loads(out)["resources"][0]["instances"][0]["index_key"] == "\x1b]0;owned\x07\u202ek"
 
 
 def test_show_what_is_not_there(app: Path, dg: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,29 @@ def test_a_lock_that_cannot_be_recorded_is_not_left_taken(dg: Dg, site: Site, tm
     assert done.code == ExitCode.ERROR
     assert "cannot write the audit log" in done.err
     assert site.open().holder() is None
+
+
+def test_what_a_lock_says_does_not_reach_the_terminal_as_controls(dg: Dg, site: Site) -> None:
+    """Whoever can write a lock can write anything into it."""
+    site.open().lock(replace(new_lock(), who="eve\x1b]0;owned\x07\x9b31m@h", info="\u202egnp.exe"))
+    runs = [
+        dg("state", *words)
+        for words in (
+            ("locks", site.folder.parents[1]),
+            ("locks", site.folder.parents[1], "-o", "json"),
+            ("lock", site.folder),
+            ("lock", site.folder, "--yes"),
+            ("unlock", site.folder),
+            ("unlock", site.folder, "--force"),
+            ("verify", site.folder),
+            ("verify", site.folder, "-o", "json"),
+        )
+    ]
+
+    assert "eve" in "".join(run.out + run.err for run in runs)
+    for run in runs:
+        assert not set("\x1b\x07\x9b\u202e") & set(run.out + run.err)
+    assert runs[1].json["locks"][0]["info"] == "\u202egnp.exe"
 
 
 def test_verify_finds_a_state_whole(dg: Dg, site: Site) -> None:
