@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import select
-import sys
 
 from driftgate.wrap.bounded import HookInterruptedError
+from driftgate.wrap.notice import tell
 from driftgate.wrap.signals import Signals
 
 _STDIN = 0
@@ -18,8 +18,7 @@ def asks(question: str, signals: Signals) -> bool:
 
     Raises HookInterruptedError at a signal.
     """
-    sys.stderr.write(f"dg: {question}")
-    sys.stderr.flush()
+    tell(f"dg: {question}")
     return _line(signals).strip() == b"yes"
 
 

@@ -56,6 +56,14 @@ def _passthrough(front: Front) -> int:
         return refuse(f"--gate {gate} is none of {', '.join(GATE_MODES)}")
     if not needs_hooks(front, env):
         become(program, argv, env)
+    return _stay(program, front, env)
+
+
+def _stay(program: str, front: Front, env: dict[str, str]) -> int:
+    try:
+        os.getcwd()
+    except OSError:
+        return refuse("the folder that this was started in is gone", "change to one that is there")
     if family(front.tool) == "terragrunt":
         from driftgate.wrap.terragrunt import run_terragrunt
 

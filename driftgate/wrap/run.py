@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from driftgate.wrap.before import prepare
 from driftgate.wrap.bounded import HookInterruptedError
 from driftgate.wrap.child import run_child
 from driftgate.wrap.front import Front, family
-from driftgate.wrap.notice import refuse, say
+from driftgate.wrap.notice import refuse, say, tell
 from driftgate.wrap.options import command_options
 from driftgate.wrap.run_folder import VARIABLE, leave_account, moment
 from driftgate.wrap.signals import Signals, die_by
@@ -78,12 +77,10 @@ def _load_what_comes_after() -> None:
 
 def _report(account: Account, env: dict[str, str], began: str) -> None:
     """On stderr; in a run of many units into their common folder, for the summary at the end."""
+    if VARIABLE not in env:
+        tell(render(account, hints="TF_IN_AUTOMATION" not in os.environ))
+        return
     try:
-        if VARIABLE in env:
-            leave_account(Path(env[VARIABLE]), began, account)
-        else:
-            sys.stderr.write(render(account, hints="TF_IN_AUTOMATION" not in os.environ))
-            sys.stderr.flush()
-    except OSError as error:  # a closed stderr, a folder that is gone: the tool's own result stands
-        if VARIABLE in env:
-            say(f"warning: no account of this run was left: {error.strerror}")
+        leave_account(Path(env[VARIABLE]), began, account)
+    except OSError as error:  # a folder that is gone: the tool's own result stands
+        say(f"warning: no account of this run was left: {error.strerror}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from driftgate.wrap.account import Account, render
 from driftgate.wrap.child import run_child
 from driftgate.wrap.dg_command import dg_command
 from driftgate.wrap.front import Front
-from driftgate.wrap.notice import refuse, say
+from driftgate.wrap.notice import refuse, say, tell
 from driftgate.wrap.run_folder import VARIABLE, accounts
 from driftgate.wrap.shims import behind_shims, own_shims
 from driftgate.wrap.signals import Signals, die_by
@@ -39,7 +38,7 @@ def run_terragrunt(program: str, front: Front, env: Mapping[str, str]) -> int:
     else:
         with tempfile.TemporaryDirectory(prefix="dg-run-") as folder:
             code = _attended(program, [front.tool, *arguments], {**around, VARIABLE: folder})
-            sys.stderr.write(summary(accounts(Path(folder))))
+            tell(summary(accounts(Path(folder))))
     return code if code >= 0 else die_by(-code)
 
 

@@ -140,15 +140,33 @@ def test_a_death_by_signal_is_repeated(bin_: Path, tmp_path: Path) -> None:
         pytest.param(["terragrunt", "apply"], id="of many units"),
     ],
 )
-def test_a_closed_stderr_changes_no_exit_code(args: list[str], bin_: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"], ids=["closed", "full"])
+def test_a_stderr_that_takes_nothing_changes_no_exit_code(
+    stderr: str, args: list[str], bin_: Path, tmp_path: Path
+) -> None:
     for tool in ("terraform", "terragrunt"):
-        program(bin_ / tool, "#!/bin/sh\nexit 3\n")
+        account = '{"unit":"a","command":"terraform apply","code":0}'
+        leave = f'[ ! -d "$DG_RUN_FOLDER" ] || echo \'{account}\' >"$DG_RUN_FOLDER/1.json"\n'
+        program(bin_ / tool, f"#!/bin/sh\n{leave}exit 3\n")
     env = {"PATH": f"{bin_}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
 
-    argv = ("sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "driftgate", *args)
+    argv = ("sh", "-c", f'exec "$@" {stderr}', "sh", sys.executable, "-m", "driftgate", *args)
     done = subprocess.run(argv, check=False, cwd=tmp_path, env=env, timeout=60)
 
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("args", [["terraform", "apply"], ["terragrunt", "apply"]], ids=["terraform", "terragrunt"])
+def test_a_folder_that_is_gone_is_said(args: list[str], bin_: Path, tmp_path: Path) -> None:
+    for tool in ("terraform", "terragrunt"):
+        program(bin_ / tool, ECHO)
+    env = {"PATH": f"{bin_}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    argv = ("sh", "-c", 'mkdir x; cd x; rmdir ../x; exec "$@"', "sh", sys.executable, "-m", "driftgate", *args)
+    done = subprocess.run(argv, check=False, cwd=tmp_path, env=env, timeout=60, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "dg: error: the folder that this was started in is gone\n  → change to one that is there\n"
 
 
 def test_the_way_to_the_tool_imports_nothing_heavy() -> None:
