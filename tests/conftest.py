@@ -6,10 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from aws_server import start_aws
 from hypothesis import settings
+from pytest_subprocess import FakeProcess
+from pytest_subprocess.fake_popen import FakePopen
 
 # In CI the examples are the same each time, so that what fails there fails anywhere; elsewhere they go on searching.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -46,6 +49,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items if os.environ.get("CI") else ():
         if item.get_closest_marker("acceptance") and not item.get_closest_marker("every_time"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture
+def fp(fp: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> FakeProcess:
+    """Fake processes whose outputs can be waited for, as those of real ones: they stand in pipes."""
+    in_memory = FakePopen._prepare_buffer
+
+    def in_a_pipe(self: FakePopen, *given: Any) -> IO[bytes]:
+        reading, writing = os.pipe()
+        with open(writing, "wb") as end:
+            end.write(in_memory(self, *given).getvalue())  # type: ignore[union-attr]  # short: a pipe holds it
+        return open(reading, "rb", buffering=0)
+
+    monkeypatch.setattr(FakePopen, "_prepare_buffer", in_a_pipe)
+    monkeypatch.setattr(FakePopen, "_finalize_streams", lambda _: None)  # it would rewind what is in memory
+    return fp
 
 
 @pytest.fixture(autouse=True)
