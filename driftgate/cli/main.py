@@ -92,10 +92,11 @@ def _say(error: BaseException, message: str, next_step: str = "") -> int:
 
 def _interrupted(error: BaseException) -> int:
     from driftgate import process
+
+    process.stop_children()  # before all else: who interrupts again must find us at it
     from driftgate.cli.failure import masked, notes_of
     from driftgate.report.text import strip_controls
 
-    process.stop_children()
     sys.stderr.write(strip_controls(masked("\n".join(["dg: interrupted", *notes_of(error)]), error)) + "\n")
     return ExitCode.INTERRUPTED
 
