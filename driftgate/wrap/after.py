@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from driftgate.errors import DriftgateError
 from driftgate.safety.audit import Event
 from driftgate.safety.masked_argv import masked_argv
 from driftgate.safety.open import open_audit
 from driftgate.safety.redact import Redactor
 from driftgate.state.diff import diff
 from driftgate.state.diff_view import redactor_of
+from driftgate.state.file import StateFile
 from driftgate.wrap.account import Account, Warned
 from driftgate.wrap.around import STATELESS, Around
 from driftgate.wrap.changes import describe
@@ -31,11 +33,20 @@ def conclude(around: Around, code: int) -> Account:
     if not around.blocked:
         around.warnings += signs(around.target, ending, before, after)
         around.warnings += around.attempt("looking for a lock", lambda: [*_left_lock(around, ending)]) or ()
-    known = redactor_of(*(seen.state for seen in (before, after) if seen is not None))
+    known = _known(around, *(seen.state for seen in (before, after) if seen is not None))
     outcome = "blocked" if around.blocked else ending.outcome
     around.attempt("the audit log", lambda: _record(around, outcome, after, known))
     warnings = tuple(Warned(known.text(warned.message), known.text(warned.next_step)) for warned in around.warnings)
     return Account(around.target.name, around.title, code, sentence, lines, around.backup, warnings)
+
+
+def _known(around: Around, *states: StateFile | None) -> Redactor:
+    """What the states know to be secret; done also after an interrupt."""
+    try:
+        return redactor_of(*states)
+    except DriftgateError as error:
+        around.warnings.append(Warned(f"looking for secrets failed: {error.message}", error.next_step))
+        return Redactor()
 
 
 def _left_lock(around: Around, ending: Ending) -> Iterator[Warned]:

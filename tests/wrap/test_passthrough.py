@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -167,6 +168,22 @@ def test_a_folder_that_is_gone_is_said(args: list[str], bin_: Path, tmp_path: Pa
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "dg: error: the folder that this was started in is gone\n  → change to one that is there\n"
+
+
+def test_a_state_that_is_odd_changes_no_exit_code(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", "#!/bin/sh\nexit 3\n")
+    odd = {"schema_version": 0, "attributes": {"id": "1"}, "sensitive_attributes": [[{"type": "index", "value": None}]]}
+    kind = {"mode": "managed", "type": "terraform_data", "name": "x", "provider": "p", "instances": [odd]}
+    state = {"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "l", "outputs": {}}
+    (tmp_path / "terraform.tfstate").write_text(json.dumps(state | {"resources": [kind]}))
+
+    done = inside(
+        ["terraform", "apply"], cwd=tmp_path, env={"PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(tmp_path / "home")}
+    )
+
+    assert done.returncode == 3
+    assert "dg: warning: looking for secrets failed: the sensitive_attributes of terraform_data.x cannot" in done.stderr
+    assert (tmp_path / "home/.local/state/driftgate/audit.jsonl").read_text()
 
 
 def test_the_way_to_the_tool_imports_nothing_heavy() -> None:
