@@ -10,7 +10,7 @@ from botocore import exceptions as boto
 
 from driftgate.backends.aws_session import caller
 from driftgate.backends.aws_settings import AwsSettings
-from driftgate.backends.base import BackendError, NoAnswerError
+from driftgate.backends.base import NO_HEADER, BackendError, NoAnswerError
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"})
 _REJECTED = frozenset(
@@ -100,6 +100,8 @@ def _explain(error: Exception, attempt: _Attempt) -> BackendError:
         return BackendError(
             f"{attempt}: the server redirects in a circle", next_step="check the endpoint and the region"
         )
+    if "Invalid header value" in str(error):
+        return BackendError(f"{attempt}: {NO_HEADER}", next_step="check the session token and the access key")
     if isinstance(error, KeyError):
         return BackendError(
             f"{attempt}: the server's answer has no {error.args[0]}, as AWS's have",

@@ -127,7 +127,13 @@ def _shared_files(session: botocore.session.Session, settings: AwsSettings) -> N
 def _merged(names: tuple[str, ...], target: Path) -> str:
     merged = configparser.RawConfigParser(default_section="\0", strict=False)
     merged.optionxform = str  # type: ignore[assignment,method-assign]
-    merged.read([Path(name).expanduser() for name in names], encoding="utf-8")
+    for name in names:
+        try:
+            merged.read(Path(name).expanduser(), encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):  # they quote the line
+            raise BackendError(
+                f"{name} cannot be read: it is no file of profiles", next_step="write it as `[profile]`, `key = value`"
+            ) from None
     with target.open("w", encoding="utf-8") as file:
         merged.write(file)
     return str(target)

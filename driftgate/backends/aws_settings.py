@@ -190,7 +190,7 @@ def _seconds(duration: object) -> int | None:
     """Seconds out of `3600` or of Go's `1h30m`."""
     if duration in (None, ""):
         return None
-    if isinstance(duration, int | float) or str(duration).isdecimal():
+    if str(duration).isdecimal():
         return int(str(duration))
     match = _DURATION.fullmatch(str(duration))
     if match is None:

@@ -24,6 +24,10 @@ class NoAnswerError(BackendError):
     """An endpoint that does not answer: no connection, or no answer on it. Never a refusal of any kind."""
 
 
+NO_HEADER = "the login holds a character that no header may hold (a line break at its end?)"
+"""What to say where an HTTP client would quote the login."""
+
+
 class ConflictError(BackendError):
     """What is stored is no longer what the write was based on; nothing was written."""
 

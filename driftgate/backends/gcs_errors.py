@@ -10,7 +10,7 @@ from google.auth import exceptions as auth
 from google.cloud.storage.exceptions import DataCorruption
 from requests import exceptions as http
 
-from driftgate.backends.base import BackendError, NoAnswerError
+from driftgate.backends.base import NO_HEADER, BackendError, NoAnswerError
 
 LOG_IN = "log in again (`gcloud auth application-default login`) or renew the token or the key"
 _NEEDED = {
@@ -66,6 +66,8 @@ def _explain(error: Exception, doing: str, where: str, who: Callable[[], str]) -
             "the server's answer is not as Google's are",
             "check storage_custom_endpoint, and whether a proxy or a login page stands before it",
         )
+    if isinstance(error, http.InvalidHeader):
+        return NO_HEADER, LOG_IN
     if isinstance(error, http.RequestException):
         return _line(error), "check storage_custom_endpoint, the proxy settings and the network"
     return _line(error), "check the backend's settings"

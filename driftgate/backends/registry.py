@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from driftgate.backends.base import Backend, BackendError, Surroundings
+from driftgate.backends.where import no_address
 from driftgate.backends.where_settings import UnlocatedError
 from driftgate.errors import MissingExtra
 from driftgate.process import Runner
@@ -62,3 +63,6 @@ def open_backend(
         return opener(backend, Surroundings(unit_dir, env, runner, binary, tool))
     except UnlocatedError as error:
         raise BackendError(error.message, next_step=error.next_step) from None
+    except ValueError:
+        wrong = no_address(backend.type)
+        raise BackendError(wrong.message, next_step=wrong.next_step) from None

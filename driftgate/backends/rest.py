@@ -18,7 +18,7 @@ from urllib3 import exceptions as trouble
 from urllib3.util.retry import Retry
 
 from driftgate import __version__
-from driftgate.backends.base import BackendError, NoAnswerError
+from driftgate.backends.base import NO_HEADER, BackendError, NoAnswerError
 from driftgate.backends.rest_proxy import NO_PROXIES, Proxies
 from driftgate.backends.rest_tls import SYSTEM_TLS, Tls, context
 from driftgate.backends.where_url import without_secrets
@@ -108,6 +108,8 @@ class Rest:
             answer = Answer(response.status, response.data, response.headers)
         except (trouble.HTTPError, OSError) as error:
             raise self._unreached(error, url, doing) from None
+        except ValueError:  # http.client quotes the header
+            raise BackendError(f"cannot {doing} {self.where}: {NO_HEADER}", next_step=self.login) from None
         if answer.status not in ok:
             raise self.refused(answer, url, doing, repeated=self.retries > 0 and answer.status in _again(repeat))
         return answer

@@ -35,7 +35,15 @@ def locate(
     if locator is None:
         why = "was removed in Terraform 1.3" if backend.type in REMOVED else "is not one driftgate knows"
         raise UnlocatedError(f"backend type `{backend.type}` {why}")
-    return locator(Settings(backend, unit_dir, env or {}, root))
+    try:
+        return locator(Settings(backend, unit_dir, env or {}, root))
+    except ValueError:  # urllib's; it quotes what may be a password
+        raise no_address(backend.type) from None
+
+
+def no_address(kind: str) -> UnlocatedError:
+    """The error for a setting of a backend that should be an address and is none."""
+    return UnlocatedError(f"backend {kind}: an address in it is none", next_step="check host, port and brackets")
 
 
 def _local(s: Settings) -> StateLocation:

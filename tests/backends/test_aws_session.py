@@ -131,6 +131,23 @@ def test_of_several_shared_files_the_later_wins_key_by_key_and_no_copy_is_left(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_a_shared_file_that_is_none_is_named_and_not_quoted(aws_seen: tuple[Aws, str], tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("aws_secret_access_key = hunter22hunter22\n")
+    (tmp_path / "two").write_text(profile("team", "AKIATWO"))
+    files = {"shared_credentials_files": [str(tmp_path / "one"), str(tmp_path / "two")]}
+    with pytest.raises(BackendError, match="one cannot be read: it is no file of profiles") as caught:
+        read(aws_seen[1], files)
+
+    assert "hunter22" not in str(caught.value)
+
+
+def test_a_session_token_that_no_header_may_hold_is_not_shown(aws_seen: tuple[Aws, str]) -> None:
+    with pytest.raises(BackendError, match="no header may hold") as caught:
+        read(aws_seen[1], {"access_key": "AKIAX", "secret_key": "x", "token": "hunter22hunter22\n"})
+
+    assert "hunter22" not in str(caught.value)
+
+
 def test_a_role_of_a_profile_in_the_shared_config_file(aws_seen: tuple[Aws, str], tmp_path: Path) -> None:
     aws, url = aws_seen
     (tmp_path / "config").write_text(

@@ -187,6 +187,8 @@ def test_web_identity_comes_before_the_role_that_it_assumes() -> None:
     ("config", "message"),
     [
         ({"assume_role": {"role_arn": "a", "duration": "soon"}}, "`soon` is not a duration"),
+        ({"assume_role": {"role_arn": "a", "duration": 3600.5}}, "`3600.5` is not a duration"),
+        ({"assume_role": {"role_arn": "a", "duration": True}}, "`True` is not a duration"),
         ({"max_retries": "many"}, "max_retries is `many`, not a number"),
     ],
 )

@@ -85,6 +85,13 @@ def test_an_access_token_is_used_as_it_is(google: Google) -> None:
     assert account(backend.settings) == ""
 
 
+def test_an_access_token_that_no_header_may_hold_is_not_shown(google: Google) -> None:
+    with pytest.raises(BackendError, match="no header may hold") as caught:
+        open_gcs(google, {"access_token": "hunter22hunter22\n"}).get()
+
+    assert "hunter22" not in str(caught.value)
+
+
 @pytest.mark.parametrize("source", ["block", "file", "GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"])
 def test_a_service_accounts_key(google: Google, private_key: str, tmp_path: Path, source: str) -> None:
     text = json.dumps(service_account(google, private_key))

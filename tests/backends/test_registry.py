@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from driftgate import process
+from driftgate.backends.base import BackendError
 from driftgate.backends.registry import NATIVE, OTHERS, open_backend
 from driftgate.errors import MissingExtra
 from driftgate.unit import BackendConfig
@@ -42,6 +43,23 @@ def test_a_missing_extra_is_one_line_with_the_remedy(
     assert str(caught.value) == (
         f"reading `{kind}` states needs the package {package}, which is not installed: pip install 'driftgate[{extra}]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("gcs", {"bucket": "b", "storage_custom_endpoint": "http://[::1"}),
+        ("http", {"address": "http://u:s3cr3t@[::1"}),
+        ("pg", {"conn_str": "postgres://u:s3cr3t@[::1/db"}),
+        ("s3", {"bucket": "b", "key": "k", "endpoint": "http://[::1"}),
+    ],
+)
+def test_an_address_that_is_none_is_one_line_with_the_remedy(kind: str, config: dict[str, object]) -> None:
+    with pytest.raises(BackendError, match=f"backend {kind}: an address in it is none") as caught:
+        open_backend(BackendConfig(kind, config), unit_dir=Path(), env={}, runner=process.run)
+
+    assert caught.value.next_step
+    assert "s3cr3t" not in caught.value.message
 
 
 def test_any_other_import_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -124,6 +124,16 @@ def test_what_is_not_the_json_asked_for_is_an_error(data: bytes, said: str) -> N
     assert "a proxy or a login page" in caught.value.next_step
 
 
+def test_a_login_that_no_header_may_hold_is_not_shown() -> None:
+    """As of a token that was read from a file with its line break."""
+    secret = rest(headers=(("X-Consul-Token", f"{PASSWORD}\n"),))
+    with serve(Script([Answer()])) as url, pytest.raises(BackendError, match="no header may hold") as caught:
+        secret.send("GET", url, "read")
+
+    assert PASSWORD not in str(caught.value)
+    assert caught.value.next_step == "log in"
+
+
 def test_goes_through_a_proxy_with_its_login() -> None:
     proxy = Script([Answer(200, b"x")])
     with serve(proxy) as url:

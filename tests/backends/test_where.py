@@ -191,6 +191,13 @@ def test_types_that_cannot_be_located(type: str, why: str) -> None:
         where(type)
 
 
+def test_an_address_that_is_none_says_so() -> None:
+    with pytest.raises(UnlocatedError, match="backend pg: an address in it is none") as caught:
+        where("pg", {"conn_str": "postgres://[::1/db"})
+
+    assert caught.value.next_step
+
+
 SECRET = "s3cr3t"
 WITH_SECRETS = [
     ("http", {"address": f"https://u:{SECRET}@h/s?private_token={SECRET}&x=1", "password": SECRET}),
