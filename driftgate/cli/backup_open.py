@@ -84,8 +84,8 @@ def unit_folder(kept: Kept) -> Path:
     folder = repo_root(Path.cwd()) / kept.label.subject.unit
     if kept.label.subject.unit and folder.is_dir():
         return folder
-    unit = kept.label.subject.unit or "an unknown unit"
-    raise RepoError(f"backup {kept.id} is of {unit}, which is not here", next_step="name a unit's folder")
+    of = kept.label.subject.unit or kept.label.subject.identity
+    raise RepoError(f"backup {kept.id} is of {of}, which is not here", next_step="name a unit's folder or a state file")
 
 
 def _state(backup: str, source: Source) -> tuple[Kept, StateFile]:

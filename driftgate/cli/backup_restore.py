@@ -10,11 +10,11 @@ import click
 
 from driftgate.cli.backup import Source, source_options
 from driftgate.cli.backup_open import unit_folder
-from driftgate.cli.state_target import find_unit
-from driftgate.cli.state_write import DRY_RUN, guarded_write, write_options
+from driftgate.cli.state_write import DRY_RUN, place_of, write_at, write_options
 
 if TYPE_CHECKING:
     from driftgate.safety.backups.archive import Kept
+    from driftgate.state.writer import Place
 
 EPILOG = f"""\b
 Examples:
@@ -36,7 +36,7 @@ same state its content gets the next serial, so that it counts as the newest. Ov
 @write_options
 @source_options
 def restore(backup: str, target: Path | None, elsewhere: bool, source: Source, **options: Any) -> int:
-    """Bring the state in BACKUP back. UNIT is a unit's folder; default: the unit that the backup is of.
+    """Bring the state in BACKUP back. UNIT is a unit's folder or a state file; default: the unit that the backup is of.
 
     It takes the backup's file and its key, and the unit's code, which says where the state belongs.
     """
@@ -45,24 +45,21 @@ def restore(backup: str, target: Path | None, elsewhere: bool, source: Source, *
     from driftgate.state.writer import Intent
 
     kept, data = source.opened(backup)
-    folder = target or unit_folder(kept)
+    choices = {name: options.pop(name) for name in ("workspace", "backend_config", "tool")}
+    place = place_of(target or unit_folder(kept), **choices)
     if not elsewhere:
-        choices = {name: options[name] for name in ("workspace", "backend_config", "tool")}
-        _check_place(kept, folder, choices)
+        _check_place(kept, place)
     check = partial(check_successor, older_writer=True)
     intent = Intent("backup restore", partial(restored, data), check, over_unusable=True, details={"restored": kept.id})
-    return guarded_write(folder, intent, **options)
+    return write_at(place, intent, **options)
 
 
-def _check_place(kept: Kept, folder: Path, choices: dict[str, Any]) -> None:
-    """Returns when the unit's state is where the backup's was. Raises BackupError, RepoError."""
-    from driftgate.pipeline.back_up import identity_of
+def _check_place(kept: Kept, place: Place) -> None:
+    """Returns when the state is where the backup's was. Raises BackupError."""
     from driftgate.safety.backup import BackupError
 
-    _, unit = find_unit(folder, **choices)
-    identity = identity_of(unit)
-    if identity != kept.label.subject.identity:
+    if place.subject.identity != kept.label.subject.identity:
         raise BackupError(
-            f"backup {kept.id} is of {kept.label.subject.identity}, the state of {unit.path} is {identity}",
+            f"backup {kept.id} is of {kept.label.subject.identity}, not of {place.source}",
             next_step="name the unit that it is of, or say --elsewhere if that is meant",
         )

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from backup_repo import STATE, Dg, create, lay_out, runner, stored
 
+from driftgate.cli.main import main
+
 
 @pytest.fixture
 def dg(capfd: pytest.CaptureFixture[str]) -> Dg:
@@ -80,3 +82,22 @@ def test_restore_elsewhere_must_be_meant(repo: Path, dg: Dg) -> None:
     assert not (repo / "live/new/terraform.tfstate").exists()
     assert dg("restore", id_, "live/new", "--elsewhere", "--yes")[0] == 0
     assert (repo / "live/new/terraform.tfstate").read_bytes() == STATE % 1
+
+
+def test_the_backup_of_a_state_file_goes_back_to_the_file(
+    repo: Path, dg: Dg, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = repo / "alone.tfstate"
+    file.write_bytes(STATE % 1)
+    changed = (STATE % 2).replace(b"{}", b'{"a": {"value": 1, "type": "number"}}')
+    (repo / "new.tfstate").write_bytes(changed)
+    assert main(["state", "push", "new.tfstate", "alone.tfstate", "--yes"]) == 0
+    capfd.readouterr()
+    [kept] = json.loads(dg("list", "-o", "json")[1])["backups"]
+    unnamed, named = dg("restore", kept["id"]), dg("restore", kept["id"], "alone.tfstate", "--yes")
+
+    assert unnamed[0] == 1
+    assert f"is of local://{file}" in unnamed[2]
+    assert "a state file" in unnamed[2]
+    assert named[0] == 0, named[2]
+    assert file.read_bytes() == STATE % 3

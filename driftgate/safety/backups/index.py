@@ -26,7 +26,11 @@ class Index:
     def labels(self) -> dict[str, Label]:
         """Every backup known, by the name of its file. Raises BackupError."""
         with self._open() as db:
-            return {name: parse_label(label) for name, label in db.execute("SELECT name, label FROM backups")}
+            try:
+                return {name: parse_label(label) for name, label in db.execute("SELECT name, label FROM backups")}
+            except ValueError:  # rot that SQLite does not see
+                db.execute("DELETE FROM backups")
+                return {}
 
     def add(self, labels: Mapping[str, Label]) -> None:
         """Remember these backups; those that are known stay as they are. Raises BackupError."""

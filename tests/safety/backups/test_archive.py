@@ -138,6 +138,16 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, content: bytes) -> None:
     assert len(archive(tmp_path).list()) == 1
 
 
+def test_an_index_with_a_damaged_label_is_made_anew(tmp_path: Path) -> None:
+    saved = archive(tmp_path)
+    id_ = saved.save(STATE, APP, reason="")
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite3")) as db, db:
+        db.execute("UPDATE backups SET label = '{}'")
+
+    assert [kept.id for kept in saved.list()] == [id_]
+    assert [kept.id for kept in saved.known()] == [id_]
+
+
 def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
     archive(tmp_path).save(STATE, APP, reason="")
     with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite3")) as db, db:
