@@ -253,6 +253,10 @@ def _said(body: bytes) -> str:
 
 
 def _cause(error: Exception) -> str:
+    import urllib3
+
+    if isinstance(error, urllib3.exceptions.LocationValueError):
+        return "it is no URL"  # urllib3 repeats it, and of a webhook it is a secret
     reason = getattr(error, "reason", None) or error
     return clip(clean(str(reason)), 200)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from driftgate.report.post.client import Client, PostError, connect
 from driftgate.report.text import clip, clip_middle
@@ -67,12 +68,24 @@ def slack_body(view: ReportView, links: Mapping[str, str]) -> bytes:
 
 
 def deliver(url: str, body: bytes, headers: Mapping[str, str], env: Mapping[str, str], sleep: Any) -> None:
-    """Post `body` to `url`, whose path is a secret and never shown. Raises PostError."""
-    parts = urlsplit(url)
-    if not parts.netloc:
-        raise PostError("the webhook's address is no URL", next_step="write https://host/path")
-    client: Client = connect(f"{parts.scheme}://{parts.netloc}/", headers, env, sleep, webhook=True)
-    client.send_bytes("POST", parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else ""), body)
+    """Post `body` to `url`, whose path, name and password are secrets and never shown. Raises PostError."""
+    parts = _parts(url)
+    if parts.username:
+        login = unquote(f"{parts.username}:{parts.password or ''}").encode()
+        headers = {**headers, "Authorization": f"Basic {b64encode(login).decode()}"}
+    host = parts.netloc.rpartition("@")[2]
+    client: Client = connect(f"{parts.scheme}://{host}/", headers, env, sleep, webhook=True)
+    client.send_bytes("POST", f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else ""), body)
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:  # asking for the port judges it
+            return parts
+    except ValueError:
+        pass
+    raise PostError("the webhook's address is no URL", next_step="write https://host/path")
 
 
 def _finding(row: Row) -> dict[str, Any]:

@@ -79,6 +79,28 @@ def test_it_arrives_as_it_was_signed_and_the_address_is_never_shown() -> None:
     assert "S3CRET" not in str(failed.value)
 
 
-def test_an_address_that_is_none() -> None:
-    with pytest.raises(PostError, match="is no URL"):
-        deliver("hooks", b"", {}, {}, lambda _: None)
+@pytest.mark.parametrize("path", ["/bot1:S3CRET/send?x=1:2", "//host:80/S3CRET"], ids=["a colon", "two slashes"])
+def test_a_path_is_not_taken_for_another_address(path: str) -> None:
+    got: list[Request] = []
+    with serve(lambda request: got.append(request) or Answer(200, b"ok")) as url:
+        deliver(f"{url}{path}", b"{}", {}, {}, lambda _: None)
+    assert got[0].path == f"/{path.lstrip('/')}"
+
+
+def test_a_name_and_password_are_sent_and_not_shown() -> None:
+    got: list[Request] = []
+    with serve(lambda request: got.append(request) or Answer(403, b"no")) as url:
+        address = url.replace("://", "://me:S3%40CRET@")
+        with pytest.raises(PostError, match="answered 403") as failed:
+            deliver(f"{address}/hook", b"{}", {}, {}, lambda _: None)
+    assert got[0].headers["Authorization"] == "Basic bWU6UzNAQ1JFVA=="
+    assert "CRET" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["hooks", "https://[S3CRET", "https://hooks.test:99999/S3CRET", "https://h t/S3CRET"]
+)
+def test_an_address_that_is_none(address: str) -> None:
+    with pytest.raises(PostError, match="is no URL") as failed:
+        deliver(address, b"", {}, {}, lambda _: None)
+    assert "S3CRET" not in str(failed.value)
