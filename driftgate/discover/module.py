@@ -11,6 +11,7 @@ from pathlib import Path
 
 from driftgate.discover.walk import Folder, is_ignored
 from driftgate.hcl.ast import Block, Body, line_column
+from driftgate.hcl.decode import decode
 from driftgate.hcl.error import HclError
 from driftgate.hcl.json_syntax import parse_json
 from driftgate.hcl.parse import parse
@@ -70,7 +71,7 @@ def module_files(names: tuple[str, ...], tool: str) -> list[str]:
 def read_text(path: str | Path) -> str:
     """A source file's text, line ends as they are. Raises OSError or UnicodeDecodeError."""
     with open(path, "rb", buffering=0) as stream:  # thousands of small files: a text stream would cost twice as much
-        return stream.read().decode()
+        return decode(stream.read())
 
 
 def _read(root: Path, path: str, override: bool) -> SourceFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from driftgate.hcl.decode import UNREADABLE
 from driftgate.hcl.edit import Edit, EditError, apply_edits
 from driftgate.hcl.error import HclError
 from driftgate.hcl.json_syntax import parse_json_value
@@ -31,6 +32,8 @@ def patched(changes: Iterable[Change]) -> dict[str, str]:
 
 
 def _edited(path: str, text: str, edits: Sequence[Edit]) -> str:
+    if UNREADABLE in text:
+        raise CannotTraceError(f"{path} has comments that are not UTF-8", next_step="save it as UTF-8 first")
     try:
         new = apply_edits(text, edits, aligned=is_hcl(path))
         _check(path, text, new)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from driftgate.hcl.ast import Body, Span, line_column
+from driftgate.hcl.decode import decode
 from driftgate.hcl.error import HclError
 from driftgate.hcl.json_syntax import parse_json
 from driftgate.hcl.parse import parse
@@ -82,7 +83,7 @@ class Files:
                 found = os.fstat(descriptor)
                 if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
                     raise EvaluationError("it is no regular file, or larger than 16 MiB", where=shown)
-                return stream.read().decode()
+                return decode(stream.read())
         except UnicodeDecodeError as error:
             raise EvaluationError(f"not UTF-8 text (byte {error.start})", where=f"{shown}:1:1") from None
         except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from driftgate.hcl.decode import decode
 from driftgate.hcl.error import HclError
 from driftgate.hcl.functions.json_text import encode
 from driftgate.hcl.parse import parse
@@ -237,7 +238,7 @@ def _declared(folder: Path) -> frozenset[str]:
     names: set[str] = set()
     for file in sorted([*folder.glob("*.tf"), *folder.glob("*.tofu")]):
         try:
-            body = parse(file.read_text())
+            body = parse(decode(file.read_bytes()))
         except (HclError, OSError, UnicodeDecodeError):
             continue  # terraform itself will say so
         names.update(block.labels[0] for block in body.blocks_of("variable") if block.labels)

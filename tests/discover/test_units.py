@@ -146,6 +146,17 @@ def test_files_that_cannot_be_read_are_errors(write: Callable[..., Path]) -> Non
     assert b.error.startswith("b/dangling.tf: cannot be read")
 
 
+def test_comments_may_be_in_any_encoding_as_for_terraform(only: Callable[..., Unit], repo: Path) -> None:
+    (repo / "latin.tf").write_bytes(
+        b'# caf\xe9\nterraform {\n  backend "s3" { // \xe9\n    /* \xe9 */ bucket = "b"\n}\n}\n'
+    )
+
+    unit = only({"main.tf": RESOURCE})
+
+    assert unit.error is None
+    assert unit.backend.config == {"bucket": "b"}
+
+
 def test_a_folder_that_cannot_be_read_is_shown(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     root = write({"a/main.tf": RESOURCE, "secret/main.tf": RESOURCE})
     scandir = os.scandir

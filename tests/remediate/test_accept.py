@@ -216,3 +216,11 @@ def test_a_change_that_leaves_no_hcl_behind_is_refused_and_hides_no_other(
 
     assert list(proposal.after) == ["b.tf"]
     assert [r.next_step for r in proposal.refused] == ["edit it by hand"]
+
+
+def test_a_file_whose_comments_are_no_utf8_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_bytes(b'# caf\xe9\nresource "aws_x" "b" {\n  size = 1\n}\n')
+    proposal = accepted(tmp_path, finding(".", "aws_x.b", "size", 2))
+
+    assert proposal.after == {}
+    assert [r.reason for r in proposal.refused] == ["main.tf has comments that are not UTF-8"]

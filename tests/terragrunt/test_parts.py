@@ -332,7 +332,7 @@ def test_what_cannot_be_laid_out(tmp_path: Path, text: str, problem: str) -> Non
 def test_links_in_a_circle_and_odd_files_stop_nothing(tmp_path: Path) -> None:
     root = write(tmp_path, {"live/a/terragrunt.hcl": "", "live/b/terragrunt.hcl/x": "", "latin/terragrunt.hcl": ""})
     (root / "live/a/loop").symlink_to(root / "live")
-    (root / "latin/terragrunt.hcl").write_bytes(b"# \xe9\n")
+    (root / "latin/terragrunt.hcl").write_bytes(b'# \xe9\ninputs = { a = "\xe9" }\n')
     (root / "dangling").mkdir()
     (root / "dangling/terragrunt.hcl").symlink_to(root / "nowhere")
     (root / "pipe").mkdir()
