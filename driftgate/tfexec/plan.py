@@ -64,6 +64,7 @@ class Plan(msgspec.Struct, frozen=True):
     planned_values: dict[str, Any] = {}
     timestamp: str = ""
     errored: bool = False
+    applyable: bool | None = None
     complete: bool | None = None
     deferred_changes: tuple[dict[str, Any], ...] = ()
 

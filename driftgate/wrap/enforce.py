@@ -13,6 +13,7 @@ from driftgate.safety.approvals.book import Book, State
 from driftgate.safety.open import open_approvals
 from driftgate.safety.taint import taint_of
 from driftgate.state.target import parse_target
+from driftgate.tfexec.plan import Plan
 from driftgate.wrap.around import Around
 from driftgate.wrap.ask import asks
 from driftgate.wrap.bounded import HookInterruptedError, bounded
@@ -150,9 +151,7 @@ def _is_approved(around: Around, saved: SavedPlan) -> bool:
 
 def _is_confirmed(around: Around, saved: SavedPlan) -> bool:
     """Whether the user agrees: terraform does not ask about a saved plan, and would have asked about this one."""
-    writes_refresh = around.options.flag("refresh-only") and bool(saved.plan.resource_drift)
-    nothing = not changes_anything(saved.plan) and not writes_refresh
-    if _given(around) or around.options.flag("auto-approve") or nothing:
+    if _given(around) or around.options.flag("auto-approve") or not _asks(around, saved.plan):
         return True
     if around.options.denies("input") or around.env.get("TF_INPUT") in ("0", "false"):
         say("not applied: nobody can be asked, and there is no -auto-approve")
@@ -161,6 +160,15 @@ def _is_confirmed(around: Around, saved: SavedPlan) -> bool:
         return True
     say(f"{around.command} cancelled")
     return False
+
+
+def _asks(around: Around, plan: Plan) -> bool:
+    """Whether terraform would ask: newer plans say so. It does before it reads data sources, too."""
+    if plan.applyable is not None:
+        return plan.applyable
+    reads = any("read" in change.change.actions for change in plan.resource_changes)
+    writes_refresh = around.options.flag("refresh-only") and bool(plan.resource_drift)
+    return reads or writes_refresh or changes_anything(plan)
 
 
 def _apply(around: Around, saved: SavedPlan, tool: Tool, *, approved: bool) -> int:

@@ -11,6 +11,7 @@ from driftgate.settings.schema import GateSettings
 from driftgate.tfexec.plan import Plan, ResourceChange
 
 DELETE = "delete"
+FORGET = "forget"
 _SHOWN = 3
 
 
@@ -40,13 +41,19 @@ def judge(proposal: Proposal, gate: GateSettings) -> list[Block]:
 
 def changes_anything(plan: Plan) -> bool:
     """Whether applying the plan does anything but write down what a refresh read."""
-    acts = any(set(change.change.actions) - {"no-op", "read"} for change in plan.resource_changes)
+    acts = any(_acts(change) for change in plan.resource_changes)
     return acts or any(set(change.actions) - {"no-op"} for change in plan.output_changes.values())
 
 
 def destroyed(plan: Plan) -> list[str]:
     """Addresses of the managed objects that the plan destroys or replaces, as Terraform orders them."""
     return [_label(change) for change in plan.resource_changes if _destroys(change)]
+
+
+def taken(plan: Plan) -> list[str]:
+    """Addresses that managed objects leave: what is destroyed, replaced or forgotten, and where moves begin."""
+    gone = [_label(change) for change in plan.resource_changes if _destroys(change) or _forgets(change)]
+    return [*gone, *(change.previous_address or "" for change in plan.resource_changes if _is_moved(change))]
 
 
 def touches_protected(addresses: Iterable[str], gate: GateSettings) -> list[str]:
@@ -80,7 +87,7 @@ def _deletions(proposal: Proposal, gate: GateSettings) -> Iterator[Block]:
 
 
 def _protected(proposal: Proposal, gate: GateSettings) -> Iterator[Block]:
-    yield from protected(destroyed(proposal.plan), gate)
+    yield from protected(taken(proposal.plan), gate)
 
 
 def _approval(proposal: Proposal, gate: GateSettings) -> Iterator[Block]:
@@ -94,6 +101,20 @@ CHECKS: tuple[Check, ...] = (_drift, _deletions, _protected, _approval)
 
 def _destroys(change: ResourceChange) -> bool:
     return change.mode == "managed" and DELETE in change.change.actions
+
+
+def _forgets(change: ResourceChange) -> bool:
+    return change.mode == "managed" and FORGET in change.change.actions
+
+
+def _is_moved(change: ResourceChange) -> bool:
+    return change.previous_address not in (None, change.address)
+
+
+def _acts(change: ResourceChange) -> bool:
+    """Also where only the state is another one after: a move and an import are no-ops for the object."""
+    acts = set(change.change.actions) - {"no-op", "read"}
+    return bool(acts) or _is_moved(change) or change.change.importing is not None
 
 
 def _label(change: ResourceChange) -> str:

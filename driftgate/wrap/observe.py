@@ -22,6 +22,7 @@ def _blocks(diff: StateDiff, gate: GateSettings) -> Iterator[Block]:
     lost = [item.before for item in diff.instances if item.change in GONE and item.before is not None]
     gone = [instance.label for instance in lost if instance.resource.mode == "managed"]
     yield from too_many(len(gone), gate)
-    yield from protected(gone, gate)
+    moved = [item.before.label for item in diff.instances if item.change is Change.MOVED and item.before is not None]
+    yield from protected([*gone, *moved], gate)
     if gate.approval and diff:
         yield Block("gate.approval", "every plan that changes something needs an approval")

@@ -26,6 +26,8 @@ UNTOUCHED = plan(("a.b", ("no-op",)), ("data.a.b", ("read",)))
 DESTROYS = plan(
     ("a.b", ("delete",)), ("a.c", ("delete", "create")), ("a.d", ("create", "delete")), ("a.e", ("update",))
 )
+MOVES = Plan("1.2", resource_changes=(ResourceChange("a.new", Change(("no-op",)), previous_address="a.old"),))
+IMPORTS = Plan("1.2", resource_changes=(ResourceChange("a.b", Change(("no-op",), importing={"id": "b"})),))
 FREE = GateSettings(fail_on="none")
 
 
@@ -38,7 +40,12 @@ FREE = GateSettings(fail_on="none")
         pytest.param(Proposal(DESTROYS), GateSettings(max_deletions=2), ["gate.max_deletions"], id="one too many"),
         pytest.param(Proposal(DESTROYS), GateSettings(protected=("a.e", "x.*")), [], id="protected from destruction only"),
         pytest.param(Proposal(DESTROYS), GateSettings(protected=("a.c",)), ["gate.protected"], id="a replacement destroys"),
+        pytest.param(Proposal(plan(("a.b", ("forget",)))), GateSettings(protected=("a.b",)), ["gate.protected"], id="forgotten"),
+        pytest.param(Proposal(MOVES), GateSettings(protected=("a.old",)), ["gate.protected"], id="moved away"),
+        pytest.param(Proposal(MOVES), GateSettings(protected=("a.new",), max_deletions=0), [], id="moved here"),
         pytest.param(Proposal(DESTROYS), GateSettings(approval=True), ["gate.approval"], id="approval for every change"),
+        pytest.param(Proposal(MOVES), GateSettings(approval=True), ["gate.approval"], id="approval for a move"),
+        pytest.param(Proposal(IMPORTS), GateSettings(approval=True), ["gate.approval"], id="approval for an import"),
         pytest.param(Proposal(UNTOUCHED, drift(Severity.HIGH)), GateSettings(), ["gate.fail_on"], id="drift"),
         pytest.param(Proposal(UNTOUCHED, drift(Severity.MEDIUM)), GateSettings(), [], id="less drift than blocks"),
         pytest.param(Proposal(UNTOUCHED, drift(Severity.CRITICAL)), FREE, [], id="drift never blocks"),
@@ -75,7 +82,7 @@ def test_patterns(pattern: str, address: str, hit: bool) -> None:
 @pytest.mark.parametrize(
     ("found", "anything"),
     [
-        (UNTOUCHED, False), (DESTROYS, True), (plan(("a.b", ("forget",))), True),
+        (UNTOUCHED, False), (DESTROYS, True), (MOVES, True), (IMPORTS, True), (plan(("a.b", ("forget",))), True),
         (plan(output_changes={"o": Change(("update",))}), True), (plan(output_changes={"o": Change(("no-op",))}), False),
     ],
 )  # fmt: skip
@@ -109,6 +116,14 @@ def test_what_would_have_been_blocked(gate: GateSettings, rules: list[str]) -> N
     found = [*would_have_blocked(diff(BEFORE, state()), gate)]
 
     assert [warned.message.rpartition("(")[2].rstrip(")") for warned in found] == rules
+
+
+def test_a_move_of_what_is_protected_would_have_been_blocked() -> None:
+    one = instance() | {"attributes": {"id": "same", "name": "n"}}
+    moved = diff(state(resource("a", one)), state(resource("z", one)))
+
+    assert len([*would_have_blocked(moved, GateSettings(protected=("aws_x.a",)))]) == 1
+    assert not [*would_have_blocked(moved, GateSettings(protected=("aws_x.z",), max_deletions=0))]
 
 
 def test_nothing_would_have_been_blocked_where_nothing_changed() -> None:

@@ -306,6 +306,40 @@ def test_what_is_protected_is_not_taken_out_of_a_state_that_cannot_be_read(
     assert said in done.stderr
 
 
+MOVED = """
+resource "terraform_data" "z" {{ input = "one" }}
+moved {{
+  from = terraform_data.x
+  to   = terraform_data.z
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("gate", "code", "said"),
+    [
+        pytest.param("", MOVED, "dg: apply cancelled", id="a move is asked about"),
+        pytest.param("", 'data "terraform_remote_state" "d" {{\n  backend = "local"\n  config = {{ path = timestamp() != "" ? "{0}" : "" }}\n}}\n', "dg: apply cancelled", id="so is what is read late"),
+        pytest.param("approval = true", MOVED, "(gate.approval)", id="a move needs the approval"),
+        pytest.param('protected = ["terraform_data.x"]', MOVED, "terraform_data.x is protected", id="a move of what is protected"),
+        pytest.param('protected = ["terraform_data.x"]', "removed {{\n  from = terraform_data.x\n  lifecycle {{\n    destroy = false\n  }}\n}}\n", "terraform_data.x is protected", id="what is protected, forgotten"),
+    ],
+)  # fmt: skip
+def test_what_changes_the_state_alone_is_a_change_too(gate: str, code: str, said: str, tmp_path: Path) -> None:
+    unit = Unit(tmp_path, gate)
+    before = (unit.folder / "terraform.tfstate").read_bytes()
+    rest = (
+        SOURCE if code.startswith("data") else SOURCE.replace('resource "terraform_data" "x" { input = var.word }', "")
+    )
+    (unit.folder / "main.tf").write_text(rest + code.format(tmp_path / "other.tfstate"))
+    (tmp_path / "other.tfstate").write_bytes(before)
+
+    done = unit.dg("terraform", "apply")
+
+    assert (done.returncode, said in done.stderr) == (1, True), done
+    assert (unit.folder / "terraform.tfstate").read_bytes() == before
+
+
 @pytest.mark.parametrize("given", [False, True], ids=["planned by the gate", "a saved plan"])
 def test_a_variable_that_no_plan_keeps_is_there_at_the_apply(given: bool, tmp_path: Path) -> None:
     unit = Unit(tmp_path, "")
