@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -28,13 +29,16 @@ files say how. Others: docs/ci.
 @click.option("--yes", is_flag=True, help="Write it.")
 def command(hooks: bool, ci: tuple[str, ...], yes: bool) -> int:
     """Lay out settings, and if wanted hooks and CI, in the repo you stand in."""
+    from driftgate import process
     from driftgate.cli.emit import note
     from driftgate.discover.root import repo_root
+    from driftgate.wrap.hooks.git import git_in, scrubbed
     from driftgate.wrap.setup import Leave, planned, write
 
     root = repo_root(Path.cwd())
-    for step in planned(root, hooks=hooks, ci=ci):
-        shown = step.path.relative_to(root)
+    hooks_path = git_in(root, scrubbed(os.environ), process.run)(["config", "--path", "--get", "core.hooksPath"])
+    for step in planned(root, hooks=hooks, ci=ci, hooks_path=(hooks_path or "").strip()):
+        shown = step.path.relative_to(root) if step.path.is_relative_to(root) else step.path
         if isinstance(step, Leave):
             click.echo(f"left     {shown}: {step.why}")
             continue

@@ -55,11 +55,11 @@ class Leave:
     why: str
 
 
-def planned(root: Path, *, hooks: bool, ci: tuple[str, ...]) -> Iterator[Write | Leave]:
-    """What to lay out in the repo at `root`, in order."""
+def planned(root: Path, *, hooks: bool, ci: tuple[str, ...], hooks_path: str = "") -> Iterator[Write | Leave]:
+    """What to lay out in the repo at `root`, in order. `hooks_path` is git's core.hooksPath, "" where it is not set."""
     yield _new(root / ".driftgate.toml", SETTINGS, "settings, all still at their defaults")
     if hooks:
-        yield from _hooks(root)
+        yield from _hooks(root, hooks_path)
     for name in ci:
         target, example = CI[name]
         yield _new(root / target, _shipped("examples", example), f"the workflow of docs/ci/{name.partition('-')[0]}.md")
@@ -73,11 +73,15 @@ def write(step: Write) -> None:
         step.path.chmod(0o755)
 
 
-def _hooks(root: Path) -> Iterator[Write | Leave]:
+def _hooks(root: Path, hooks_path: str) -> Iterator[Write | Leave]:
     """For pre-commit where the repo uses it, else for plain git."""
     config = root / PRE_COMMIT
     if config.is_file():
         yield _pre_commit(config)
+        return
+    if hooks_path:
+        by_hand = "add `dg hook pre-commit` to the hook of that name, and `dg hook pre-push` likewise"
+        yield Leave(root / hooks_path, f"git looks for hooks here (core.hooksPath): {by_hand}")
         return
     folder = root / ".git" / "hooks"
     if not folder.parent.is_dir():
