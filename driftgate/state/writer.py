@@ -144,15 +144,23 @@ def write(place: Place, intent: Intent, guards: Guards) -> Written:
 
 
 def _write(place: Place, intent: Intent, guards: Guards) -> Written:
-    with _locked(place, guards) as lock_id:
-        made = draft(place, intent)
-        if not made.changes:
-            return Written(made, notes=_mend_digest(place.backend, made.stored))
-        backup = _backed_up(place, intent, guards, made)
-        _prove_lock(place, guards, lock_id)
-        with uninterrupted(), _recorded(place, intent, guards, made, backup):
-            notes = _store(place, made, lock_id, backup)
-        return Written(made, backup, notes)
+    written: Written | None = None
+    try:
+        with _locked(place, guards) as lock_id:
+            made = draft(place, intent)
+            if not made.changes:
+                return Written(made, notes=_mend_digest(place.backend, made.stored))
+            backup = _backed_up(place, intent, guards, made)
+            _prove_lock(place, guards, lock_id)
+            with uninterrupted(), _recorded(place, intent, guards, made, backup):
+                written = Written(made, backup, _store(place, made, lock_id, backup))
+    except KeyboardInterrupt as late:
+        if written:
+            late.add_note(f"{place.source} is written all the same; {_the_backup(written.backup)}")
+        elif isinstance(late.__context__, DriftgateError):
+            late.add_note(f"{late.__context__.message}\n  → {late.__context__.next_step}")
+        raise
+    return written
 
 
 def mend(place: Place, guards: Guards) -> tuple[str, ...]:
