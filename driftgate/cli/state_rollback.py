@@ -63,6 +63,8 @@ def rollback(target: Path, version: str | None, undo: bool, **options: Any) -> i
 def _current(place: Place) -> tuple[StateFile | None, int]:
     """What is stored and its serial; None for nothing and for bytes that are no state: a reason to go back.
 
+    Then the serial is what can still be known of the last one: a plan saved for it must not fit what is stored next.
+
     Raises EncryptedStateError: a state in clear must not take the place of an encrypted one.
     """
     from driftgate.cli.emit import note
@@ -72,15 +74,27 @@ def _current(place: Place) -> tuple[StateFile | None, int]:
 
     stored = place.ask(lambda backend: backend.get())
     if stored is None or not stored.data:
-        return None, 0
+        return None, _last_serial(place)
     try:
         state = parse_state(stored.data, place.source)
     except EncryptedStateError:
         raise
     except StateError as error:
         note(f"what is stored is not usable: {error.message}")
-        return None, serial_in(stored.data)
+        return None, max(serial_in(stored.data), _last_serial(place))
     return state, state.serial
+
+
+def _last_serial(place: Place) -> int:
+    from driftgate.backends.base import BackendError
+    from driftgate.cli.emit import note
+    from driftgate.state.past import last_serial
+
+    try:
+        return place.ask(last_serial)
+    except BackendError as error:
+        note(f"the last serial is not known: {error.message}")
+        return 0
 
 
 def _before_rollback(sources: Sources, current: StateFile | None) -> Past:

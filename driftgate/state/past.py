@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftgate.backends.base import Version, Versioned
+from driftgate.backends.base import Backend, Version, Versioned
 from driftgate.safety.backup import BackupError
 from driftgate.safety.backups.archive import Kept
 from driftgate.safety.trail.select import moment
@@ -45,6 +45,16 @@ def find_past(sources: Sources, wanted: str, *, now: datetime) -> Past:
     if found is None:
         raise StateError(missing, next_step=LIST)
     return found
+
+
+def last_serial(backend: Backend) -> int:
+    """The serial of the newest version in the store that is a state, 0 where it keeps none. Raises BackendError."""
+    for version in versions(backend):
+        assert isinstance(backend, Versioned)
+        meta = _meta(backend.get_version(version.id))
+        if meta:
+            return meta.serial
+    return 0
 
 
 def read_time(text: str, now: datetime) -> datetime | None:

@@ -269,3 +269,10 @@ def test_versions_of_an_s3_bucket(dg: Dg, aws: str, unit: Path, monkeypatch: pyt
     assert s3.get_object(Bucket="states", Key="app")["Body"].read() == body(4, "a")
     assert dg("state", "rollback", "--undo", "--yes").code == 0
     assert s3.get_object(Bucket="states", Key="app")["Body"].read() == body(5, "a", "b", "c")
+    # A plan that was saved for the serial 5 that is gone must not fit what takes its place.
+    s3.delete_object(Bucket="states", Key="app")
+    assert dg("state", "rollback", "--to", "1", "--yes").code == 0
+    assert s3.get_object(Bucket="states", Key="app")["Body"].read() == body(6, "a")
+    s3.put_object(Bucket="states", Key="app", Body=b"{broken")
+    assert dg("state", "rollback", "--to", "2", "--yes").code == 0
+    assert s3.get_object(Bucket="states", Key="app")["Body"].read() == body(7, "a", "b")
