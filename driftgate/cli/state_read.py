@@ -76,12 +76,12 @@ def show(address: str, target: Path, reveal: bool, output: str, out: Path | None
     state = load(target, **choices)
     if state is None:
         return ExitCode.CLEAN
-    instances = matching(state, wanted)
-    if not instances:
-        raise _no_such(address, state)
     redactor = None if reveal else Redactor()
     if redactor is not None:
         learn(redactor, state)
+    instances = matching(state, wanted)
+    if not instances:
+        raise _no_such(address, state)  # shown without what was learnt here (cli/failure.py)
     found = details(instances, redactor)
     blocks = map(_block, found["instances"])
     emit(_json(found) if output == "json" else strip_controls("\n\n".join(blocks)), out, secret=reveal)

@@ -10,10 +10,12 @@ from dataclasses import replace as replace_source
 
 from msgspec.structs import replace
 
+from driftgate.safety.redact import Redactor
 from driftgate.state.file import Instance, StateError, StateFile
 from driftgate.state.outline import Outline, content, finished, key_of, outline
 from driftgate.state.parse import parse_meta
 from driftgate.state.provider_source import parse_config, parse_source
+from driftgate.state.secrets import learn
 from driftgate.state.splice import (
     Edit,
     drop_elements,
@@ -96,7 +98,9 @@ def require(state: StateFile, target: Target) -> None:
     import difflib
 
     near = difflib.get_close_matches(str(target), [str(item.address) for item in state.instances()], n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "`dg state list` shows what is there"
+    redactor = Redactor()
+    learn(redactor, state)  # an instance key can be a secret
+    hint = f"did you mean {redactor.text(near[0])}?" if near else "`dg state list` shows what is there"
     raise StateError(f"no {target} in this state", next_step=hint)
 
 

@@ -80,7 +80,8 @@ def masked_document(state: StateFile, redactor: Redactor) -> dict[str, Any]:
             resource["instances"] = [_masked_object(redactor, old, next(attributes)) for old in stored]
     for place in (document, *(document.get("modules") or ())):  # modules: versions 1 to 3
         if place.get("outputs"):
-            place["outputs"] = {k: _masked_output(redactor, k, v) for k, v in place["outputs"].items()}
+            found = place["outputs"]
+            place["outputs"] = {redactor.text(k): _masked_output(redactor, k, v) for k, v in found.items()}
     for module in document.get("modules") or ():
         module["resources"] = redactor.value("", module.get("resources"))
     done = {"outputs", "resources", "modules"}

@@ -128,6 +128,22 @@ def test_what_a_state_says_does_not_reach_the_terminal_as_controls(tmp_path: Pat
     assert json.loads(out)["resources"][0]["instances"][0]["index_key"] == "\x1b]0;owned\x07\u202ek"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("show", 'aws_x.a["hunter"]', "--unit"), ("rm", 'aws_x.a["hunter"]', "--unit"), ("pull",)],
+    ids=["show", "rm", "pull"],
+)
+def test_a_secret_that_is_a_name_too_is_masked(tmp_path: Path, dg: Any, words: tuple[str, ...]) -> None:
+    """In the address that is meant perhaps, in the name of an output."""
+    file = tmp_path / "odd.tfstate"
+    outputs = {SECRET: {"value": "x", "type": "string"}}
+    file.write_bytes(document(resource("a", instance(index_key=SECRET, password=SECRET)), outputs=outputs))
+    _, out, err = dg("state", *words, str(file))
+
+    assert "(sensitive)" in out.decode() + err
+    assert SECRET not in out.decode() + err
+
+
 def test_show_what_is_not_there(app: Path, dg: Any) -> None:
     code, out, err = dg("state", "show", "terraform_data.b")
 
