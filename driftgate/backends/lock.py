@@ -43,7 +43,10 @@ class LockInfo:
     @classmethod
     def from_json(cls, data: bytes) -> LockInfo:
         """The record in `data`. Raises ValueError when it is none; an unknown key is no reason to refuse."""
-        document = json.loads(data)
+        try:
+            document = json.loads(data)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
         if not isinstance(document, dict):
             raise ValueError("a lock record is a JSON object")
         lock_id, operation, info, who, version, created, path = (str(document.get(key) or "") for key in _KEYS)

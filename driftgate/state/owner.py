@@ -15,7 +15,7 @@ from driftgate.backends.lock import LockInfo
 
 LEFT_TAKEN = "dg state lock"
 """The operation of a lock that is to stay after its process has ended, until somebody gives it back."""
-_PROCESS = re.compile(r"process (\d+) in (\S+)")
+_PROCESS = re.compile(r"process (\d{1,9}) in (\S+)")  # no system has longer ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from driftgate.backends.lock import LockHeldError, LockInfo, acquire, locked
+from driftgate.backends.lock import LockHeldError, LockInfo, acquire, locked, recorded
 from driftgate.errors import ExitCode
 
 INFO = LockInfo(
@@ -134,3 +134,7 @@ def test_waiting_ends_with_the_timeout() -> None:
 
 def test_the_record_is_json_for_everybody_else() -> None:
     assert json.loads(INFO.to_json())["Who"] == "ann@host"
+
+
+def test_a_record_nested_too_deep_is_an_unreadable_one() -> None:
+    assert recorded(b"[" * 100_000).id.startswith("unreadable-")

@@ -116,3 +116,11 @@ def test_a_process_of_this_host_needs_no_service() -> None:
 
     assert fate.ended is False
     assert fate_of(info, env={}, host="elsewhere", sleep=lambda seconds: None).ended is None
+
+
+@pytest.mark.parametrize("number", ["99999999999", "9" * 5000], ids=["no process id", "no number at all"])
+def test_a_process_that_cannot_be_is_nothing_known(number: str) -> None:
+    namespace = os.readlink("/proc/self/ns/pid")
+    info = record(f"process {number} in {namespace}", f"ada@{platform.node()}")
+
+    assert fate_of(info, env={}, host=platform.node(), sleep=lambda seconds: None).ended is None
