@@ -21,6 +21,7 @@ _CI_FILES = (
 )  # fmt: skip
 _BUILD_FILES = re.compile(r"(GNU)?[Mm]akefile|.*\.mk|[Tt]askfile\.ya?ml|\.?[Jj]ustfile|.*\.(sh|bash)")
 _INIT = re.compile(r"\binit\b.*-backend-config")
+_COMMENT = re.compile(r"\s*(?:#|//)")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*|,\s*(?=\"-?-backend)")
 _CHDIR = re.compile(r"-chdir=[\"']?([^\s\"']+)")
 _CD = re.compile(r"\b(?:cd|pushd)\s+[\"']?([^\s\"';&|]+)")
@@ -66,7 +67,7 @@ def _commands(repo: Repo, path: str) -> Iterator[InitCommand]:
     if "-backend-config" not in text:
         return
     for line_number, line, around in _logical_lines(text):
-        if _INIT.search(line):
+        if _INIT.search(line) and not _COMMENT.match(line):
             items = items_in(_words(line))
             unit = _unit(repo, path, line, around)
             if items and unit is not None:

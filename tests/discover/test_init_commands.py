@@ -16,6 +16,8 @@ NOT_FOUND = {
     "nothing of terraform": ("Makefile", "x:\n\techo -backend-config=x\n"),
     "no unit named": ("deploy.sh", "terraform init -backend-config=a.hcl\n"),
     "an unknown unit": ("deploy.sh", "terraform -chdir=live/z init -backend-config=a.hcl\n"),
+    "a comment": ("deploy.sh", "  # cd live/a && terraform init -backend-config=old.hcl\n"),
+    "a comment of Groovy": ("Jenkinsfile", "// sh 'cd live/a && terraform init -backend-config=old.hcl'\n"),
     "prose": ("README.md", "terraform -chdir=live/a init -backend-config=a.hcl\n"),
 }
 
