@@ -118,9 +118,10 @@ def _element(values: list[object], index: int) -> object:
         raise EvaluationError("a set has no order to take an element by")
     if not values:
         raise EvaluationError("cannot take an element of an empty list")
-    if index < 0:
+    place = index % len(values)
+    if index < 0 and place and not isinstance(values, List):  # in a list it counts from the end
         raise EvaluationError("the index must not be negative")
-    return values[index % len(values)]
+    return values[place]
 
 
 def _flatten(values: list[object]) -> object:

@@ -43,6 +43,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ('distinct([1, "1"])', '["1"]'),
         ('element(["a", "b", "c"], 1)', '"b"'),
         ('element(["a", "b", "c"], 3)', '"a"'),
+        ('element(split("/", "a/b/c"), -1)', '"c"'),
+        ('element(["a", "b"], -1)', ERROR),
         ("element([], 0)", ERROR),
         ('element(toset(["a"]), 0)', ERROR),
         ('flatten([["a", "b"], [], ["c"]])', '["a","b","c"]'),
