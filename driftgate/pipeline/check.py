@@ -21,7 +21,7 @@ from driftgate.safety.redact import Redactor
 from driftgate.safety.taint import taint_of
 from driftgate.state.snapshot import SnapshotMeta
 from driftgate.tfexec.events import Diagnostic
-from driftgate.tfexec.plan import Plan
+from driftgate.tfexec.plan import WITHOUT_DRIFT, Plan
 from driftgate.threads import in_threads
 from driftgate.unit import Unit, UnitKind
 
@@ -92,6 +92,8 @@ def check_unit(unit: Unit, seams: Seams) -> UnitResult:
 
 def judge_plan(unit: Unit, plan: Plan, seams: Seams) -> UnitResult:
     """The result for a plan that is already there: pure but for the source look-ups."""
+    if plan.format_version == WITHOUT_DRIFT:
+        return _failed(unit, "a plan of Terraform before 1.0 does not tell drift", "plan with Terraform 1.0 or newer")
     seams.redactor.update(taint_of(plan))
     findings = classify(plan, unit=str(unit.path), workspace=unit.backend.workspace, source=seams.source(unit))
     checked = sum(1 for change in plan.resource_changes if change.mode == "managed")

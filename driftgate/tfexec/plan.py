@@ -69,6 +69,9 @@ class Plan(msgspec.Struct, frozen=True):
     deferred_changes: tuple[dict[str, Any], ...] = ()
 
 
+WITHOUT_DRIFT = "0.1"
+"""The format of Terraform 0.12 to 0.15, which has no `resource_drift`."""
+
 # Every plan has some of these; other documents of the same format version, such as a state's, have none.
 _PARTS = frozenset(
     {"configuration", "planned_values", "prior_state", "resource_changes", "resource_drift", "variables"}

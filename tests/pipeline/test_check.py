@@ -107,6 +107,8 @@ def test_no_units_is_an_empty_report() -> None:
     [
         pytest.param(Reading(plan()), SERIAL_7, unit(error="main.tf:1:2: broken"), "main.tf:1:2: broken", id="broken source"),
         pytest.param(Reading(plan()), StateError("not JSON"), unit(), "not JSON", id="broken state"),
+        pytest.param(Reading(parse_plan(b'{"format_version":"0.1","resource_changes":[]}')), SERIAL_7, unit(),
+                     "a plan of Terraform before 1.0 does not tell drift", id="a plan without drift"),
         pytest.param(DriftgateError("no terraform"), SERIAL_7, unit(), "no terraform", id="reader fails"),
         pytest.param(ZeroDivisionError("x"), SERIAL_7, unit(), "a bug in driftgate: ZeroDivisionError: x", id="a bug"),
         pytest.param(Reading(None, (Diagnostic("error", "S", "D"),)), SERIAL_7, unit(), "S: D", id="plan fails"),
