@@ -25,6 +25,8 @@ from driftgate.tfexec.plan import WITHOUT_DRIFT, Plan
 from driftgate.threads import in_threads
 from driftgate.unit import Unit, UnitKind
 
+PARTIAL = "the plan is of a part only (-target or -exclude): the rest was not checked"
+
 
 class Progress:
     """Hears how a scan goes; this one keeps silent."""
@@ -97,7 +99,8 @@ def judge_plan(unit: Unit, plan: Plan, seams: Seams) -> UnitResult:
     seams.redactor.update(taint_of(plan))
     findings = classify(plan, unit=str(unit.path), workspace=unit.backend.workspace, source=seams.source(unit))
     checked = sum(1 for change in plan.resource_changes if change.mode == "managed")
-    return replace(_blank(unit), findings=tuple(findings), checked=checked)
+    partial = plan.complete is False and not (plan.errored or plan.deferred_changes)
+    return replace(_blank(unit), findings=tuple(findings), checked=checked, notes=(PARTIAL,) if partial else ())
 
 
 def _checked(unit: Unit, seams: Seams) -> UnitResult:
@@ -126,7 +129,7 @@ def _read(unit: Unit, seams: Seams) -> Reading:
 
 def _judged(unit: Unit, reading: Reading, seams: Seams, unreadable: DriftgateError | None) -> UnitResult:
     result = judge_plan(unit, reading.plan, seams) if reading.plan is not None else _blank(unit)
-    result = replace(result, notes=reading.notes, planner=reading.planner)
+    result = replace(result, notes=(*reading.notes, *result.notes), planner=reading.planner)
     if not reading.errors and reading.plan is not None and not reading.plan.errored:
         return result
     errors = [_masked(error, seams.redactor) for error in reading.errors]  # before anything is cut in the middle

@@ -13,7 +13,7 @@ from driftgate.backends.base import BackendError
 from driftgate.errors import DriftgateError
 from driftgate.finding import DriftClass, Report, UnitResult, UnitStatus
 from driftgate.live.base import LiveReader, Reading
-from driftgate.pipeline.check import Progress, Seams, check
+from driftgate.pipeline.check import PARTIAL, Progress, Seams, check, judge_plan
 from driftgate.safety.redact import Redactor
 from driftgate.state.file import StateError
 from driftgate.state.snapshot import SnapshotMeta
@@ -96,6 +96,15 @@ def test_a_drifted_unit() -> None:
     result = one(Reading(plan("x_y.a")), SERIAL_7)
 
     assert [(f.address, f.cls) for f in result.findings] == [("x_y.a", DriftClass.REVERTED_BY_APPLY)]
+
+
+def test_a_plan_of_a_part_says_that_it_is_one() -> None:
+    part = parse_plan(b'{"format_version":"1.2","resource_changes":[],"complete":false}')
+    result = one(Reading(part, notes=("planned with the newest",)), SERIAL_7)
+
+    assert result.notes == ("planned with the newest", PARTIAL)
+    seams = Seams(reads(Reading(None)), snapshots(None), lambda unit: None, Redactor(), Progress())
+    assert judge_plan(unit(), part, seams).notes == (PARTIAL,)
 
 
 def test_no_units_is_an_empty_report() -> None:
