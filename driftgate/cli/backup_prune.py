@@ -43,8 +43,8 @@ def prune(
 ) -> int:
     """Remove old backups that nothing needs any more; without --yes, say which.
 
-    Of each state stay the newest ones, all young ones, the newest one that is good, and of every serial that the audit
-    log speaks of the last good copy.
+    Of each state stay the newest ones, all young ones and the one before them, the newest one that is good, and of
+    every serial that the audit log speaks of the last good copy.
     """
     from driftgate.cli.emit import emit, note, width
     from driftgate.report.backups_view import decisions_json, decisions_table

@@ -34,9 +34,9 @@ def decide(
 ) -> tuple[Decision, ...]:
     """What becomes of each backup, sorted by state, newest first.
 
-    Of each state (identity and lineage) stay the newest `keep_last`, all that are younger than `keep_days`, the newest
-    one that is `good`, and of every serial that the audit log speaks of at least one copy that is `good`, or all of
-    them where none is.
+    Of each state (identity and lineage) stay the newest `keep_last`, all that are younger than `keep_days` and the one
+    before them (made when it was new, it may have stood for months until then), the newest one that is `good`, and of
+    every serial that the audit log speaks of at least one copy that is `good`, or all of them where none is.
     """
     after = _days_before(now, keep_days)
     decisions: list[Decision] = []
@@ -63,6 +63,8 @@ def _of_one_state(
             stays[kept.name] = f"one of the newest {keep_last}"
         elif kept.label.created > after:
             stays[kept.name] = "young"
+        elif position and group[position - 1].label.created > after:
+            stays[kept.name] = "the one before the young"
         elif not kept.label.created:
             stays[kept.name] = "nobody knows how old it is"
     if len(stays) < len(group):

@@ -62,7 +62,11 @@ FOUR = [kept(4, 1), kept(3, 2), kept(2, 3), kept(1, 4)]
         pytest.param(FOUR, {"days": 10**10}, set(), id="for ever"),
         pytest.param(FOUR, {}, {"3a", "2a", "1a"}, id="the newest stays"),
         pytest.param(FOUR, {"last": 3}, {"1a"}, id="by count"),
-        pytest.param(FOUR, {"days": 3}, {"2a", "1a"}, id="by age, to the moment"),
+        pytest.param(FOUR, {"days": 3}, {"1a"}, id="by age, to the moment"),
+        pytest.param(
+            [kept(5, 1), kept(4, 2), kept(3, 200), kept(2, 201), kept(1, 202)], {"days": 30}, {"2a", "1a"},
+            id="what stood until a few days ago, however long it had stood",
+        ),
         pytest.param([*FOUR, kept(9, 9, lineage="other")], {"last": 2}, {"2a", "1a"}, id="each state for itself"),
         pytest.param(FOUR, {"states": {2}}, {"3a", "1a"}, id="the audit log speaks of a serial"),
         pytest.param(FOUR, {"states": {7}}, {"3a", "2a", "1a"}, id="it speaks of one that has no backup"),
