@@ -11,6 +11,7 @@ import pytest
 from driftgate.safety.audit import Event
 from driftgate.safety.backup import BackupError, Subject
 from driftgate.safety.backups.keys import openers_of
+from driftgate.safety.backups.seal import SealedError
 from driftgate.safety.open import audit_file, open_audit, open_backups, state_folder
 from driftgate.safety.redact import Redactor
 from driftgate.safety.signing import SigningError, generate_key, write_key
@@ -102,6 +103,24 @@ def test_sealed_as_set_and_opened_with_the_keys_at_hand(tmp_path: Path, way: str
         assert backups.read(kept, openers_of(settings, {})) == b"hunter2-hunter2"
     if way == "age":
         assert backups.read(kept, openers_of(BackupSettings(identities=(str(identity),)), {})) == b"hunter2-hunter2"
+
+
+def test_keys_that_are_set_and_not_on_this_machine_stop_only_what_needs_them(tmp_path: Path) -> None:
+    """As on the machine that a disaster is mended on: the repo's settings are there, the key is somewhere else."""
+    key = tmp_path / "elsewhere"
+    key.write_text(base64.b64encode(b"k" * 32).decode())
+    here = BackupSettings(destination=str(tmp_path / "backups"), key_file=str(key))
+    open_backups(here, {}).save(b"hunter2-hunter2", APP, reason="")
+    there = BackupSettings(destination=here.destination, key_file="/no/key", identities=("/no/identity",))
+    backups = open_backups(there, {})
+    (kept,) = backups.list()
+
+    assert backups.read(kept, openers_of(there, {}, key_files=[key])) == b"hunter2-hunter2"
+    with pytest.raises(SealedError, match="it is sealed with the key file:"):
+        backups.read(kept, openers_of(there, {}))
+    with pytest.raises(BackupError, match="cannot read the key file /no/key") as refused:
+        backups.save(b"more", APP, reason="")
+    assert "put the key there" in refused.value.next_step
 
 
 def test_a_kms_key_is_not_asked_before_it_is_needed() -> None:

@@ -74,7 +74,7 @@ def read_key_file(path: Path) -> KeyFile:
     try:
         key = base64.b64decode(path.read_bytes().strip(), validate=True)
     except OSError as error:
-        raise BackupError(f"cannot read the key file {path}: {error.strerror}", next_step=MAKE_KEY) from None
+        raise _unread(path, str(error.strerror)) from None
     except binascii.Error:
         key = b""
     if len(key) != KEY_BYTES:
@@ -116,6 +116,25 @@ class AesSealer:
             return AESGCM(key).decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], header)
         except (InvalidTag, ValueError):
             raise BackupError("it was altered or is cut off: its seal is broken", next_step="take another") from None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyElsewhere:
+    """In the place of a sealer whose key file `path` is not on this machine: only sealing has to fail."""
+
+    path: Path
+    suffix: str = ".zst.aes"
+    keys: tuple[str, ...] = ()
+
+    def seal(self, label: Label, packed: bytes) -> tuple[Label, bytes]:
+        raise _unread(self.path, "there is none")
+
+
+def _unread(path: Path, why: str) -> BackupError:
+    return BackupError(
+        f"cannot read the key file {path}: {why}",
+        next_step=f"put the key there, or set where it is; a first one: {MAKE_KEY}",
+    )
 
 
 def _context(label: Label) -> dict[str, str]:

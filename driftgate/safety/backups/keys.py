@@ -21,9 +21,10 @@ def sealer_of(settings: BackupSettings, env: Mapping[str, str]) -> Sealer:
 
         return check_recipients(settings.recipients)
     if settings.key_file:
-        from driftgate.safety.backups.aes import AesSealer, read_key_file
+        from driftgate.safety.backups.aes import AesSealer, KeyElsewhere, read_key_file
 
-        return AesSealer(read_key_file(Path(settings.key_file)))
+        key = Path(settings.key_file)
+        return AesSealer(read_key_file(key)) if _is_here(key) else KeyElsewhere(key)
     if settings.kms_key_id:
         from driftgate.safety.backups.aes import AesSealer
         from driftgate.safety.backups.kms import KmsKeeper
@@ -39,18 +40,30 @@ def openers_of(
     key_files: Sequence[Path] = (),
     identities: Sequence[Path] = (),
 ) -> tuple[Opener, ...]:
-    """What backups can be opened with: AES keys in `key_files`, age `identities`, those that are set, and KMS.
+    """What backups can be opened with: AES keys in `key_files`, age `identities`, those set that are here, and KMS.
 
     KMS is not asked before a backup needs it. Raises BackupError for a file that is no key, MissingExtra.
     """
     from driftgate.safety.backups.aes import AesSealer, read_key_file
     from driftgate.safety.backups.kms import KmsKeeper
 
-    files = [*key_files, *([Path(settings.key_file)] if settings.key_file else [])]
+    own = Path(settings.key_file)
+    files = [*key_files, *([own] if settings.key_file and _is_here(own) else [])]
     openers: list[Opener] = [AesSealer(read_key_file(file)) for file in files]
-    private = [*identities, *map(Path, settings.identities)]
+    private = [*identities, *(path for path in map(Path, settings.identities) if _is_here(path))]
     if private:
         from driftgate.safety.backups.age import read_identities
 
         openers.append(read_identities(private))
     return (*openers, AesSealer(KmsKeeper("", env)))
+
+
+def _is_here(path: Path) -> bool:
+    """Whether there is such a file; one that may not be looked at is for its reader to tell of."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
