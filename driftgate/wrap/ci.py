@@ -69,7 +69,7 @@ def github_run(env: Mapping[str, str], read: Callable[[str], bytes]) -> Run:
 def gitlab_run(env: Mapping[str, str]) -> Run:
     """The GitLab CI job of `env`."""
     number, pipeline = env.get("CI_MERGE_REQUEST_IID", ""), env.get("CI_PIPELINE_ID", "")
-    project = env.get("CI_PROJECT_URL", "")
+    project = env.get("CI_MERGE_REQUEST_PROJECT_URL") or env.get("CI_PROJECT_URL", "")
     source, target = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), env.get("CI_MERGE_REQUEST_PROJECT_ID")
     return Run(
         api=env.get("CI_API_V4_URL") or GITLAB_API,

@@ -148,3 +148,11 @@ def test_a_merge_request_pipeline() -> None:
 )  # fmt: skip
 def test_the_branch_whose_settings_count(event: dict[str, Any], base: str) -> None:
     assert run_of(event).base == base
+
+
+def test_a_merge_request_is_at_the_project_that_it_is_for_wherever_its_pipeline_runs() -> None:
+    at_a_fork = {
+        "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_URL": "https://gl.test/mallory/infra",
+        "CI_MERGE_REQUEST_PROJECT_URL": "https://gl.test/acme/infra",
+    }  # fmt: skip
+    assert gitlab_run(at_a_fork).page == "https://gl.test/acme/infra/-/merge_requests/7"
