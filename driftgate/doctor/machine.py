@@ -94,9 +94,14 @@ def private_folders(patient: Patient) -> Iterator[Finding]:
     """What driftgate keeps on this machine is the user's alone."""
     home = patient.env.get("HOME", "")
     state = Path(patient.env.get("XDG_STATE_HOME") or f"{home}/.local/state") / "driftgate"
-    if not state.is_dir():
+    try:
+        mode = stat.S_IMODE(state.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
         return
-    mode = stat.S_IMODE(state.stat().st_mode)
+    except OSError as error:
+        said = f"{state} cannot be looked into: {error.strerror}"
+        yield fail("private folder", said, "set HOME to a folder of your own, or XDG_STATE_HOME")
+        return
     if mode & 0o077:
         yield fail("private folder", f"{state} can be read by others (mode {mode:o})", f"chmod 700 {state}")
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ def user_file(env: Mapping[str, str]) -> Path | None:
     """`$XDG_CONFIG_HOME/driftgate/config.toml` where it exists."""
     base = env.get("XDG_CONFIG_HOME") or (f"{env['HOME']}/.config" if env.get("HOME") else "")
     file = Path(base, "driftgate", "config.toml")
-    return file if base and file.is_file() else None
+    return file if base and os.path.isfile(file) else None  # not in a home that is another user's, as sudo leaves it
 
 
 def keys() -> Iterator[tuple[str, str, Any, Any]]:

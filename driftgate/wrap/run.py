@@ -30,11 +30,13 @@ def run(program: str, front: Front, env: dict[str, str]) -> int:
     """
     try:
         settings = load(settled_in(Path.cwd(), env), env).settings
+        command = terraform_command(front.arguments)
+        options = command_options(command, env)
+        target = target_of(command, options, tool=family(front.tool), cwd=Path.cwd(), env=env)
     except DriftgateError as error:
         return refuse(error.message, error.next_step)
-    command = terraform_command(front.arguments)
-    options = command_options(command, env)
-    target = target_of(command, options, tool=family(front.tool), cwd=Path.cwd(), env=env)
+    except OSError as error:
+        return refuse(f"cannot look into {error.filename}: {error.strerror}", "check its permissions")
     began = moment()
     with Signals() as signals:
         around = Around(target, command.name, options, [front.tool, *front.arguments], settings, env, signals)

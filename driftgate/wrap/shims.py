@@ -42,10 +42,12 @@ def install(folder: Path, tools: Sequence[str], *, dg: Sequence[str], env: Mappi
     written = []
     for tool in tools:
         path = folder / tool
-        if path.exists() and not is_shim(str(path)):
+        there = os.path.exists(path)  # and not Path's own, which fails in a home that is another user's
+        if there and not is_shim(str(path)):
             raise ShimError(f"{path} is there already and is no shim of dg", next_step="choose another --dir")
         if find_real(tool, env) is None:
-            path.unlink(missing_ok=True)
+            if there:
+                path.unlink(missing_ok=True)
             continue
         _write(path, _script(tool, dg))
         written.append(path)
@@ -111,7 +113,7 @@ def _script(tool: str, dg: Sequence[str]) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, and not at all when it is there: others may be running it."""
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
+    if os.path.isfile(path) and path.read_text(encoding="utf-8") == text:
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

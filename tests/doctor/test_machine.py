@@ -101,3 +101,9 @@ def test_private_folders(tmp_path: Path) -> None:
     ((_, status, detail, mend),) = ask(machine.private_folders, who)
     assert (status, mend) == ("fail", f"chmod 700 {tmp_path}/driftgate")
     assert "mode 755" in detail
+
+
+def test_a_home_that_cannot_be_looked_into(tmp_path: Path) -> None:
+    ((_, status, detail, mend),) = ask(machine.private_folders, patient(tmp_path, HOME=f"/{'x' * 300}"))
+    assert (status, detail.rpartition(": ")[2]) == ("fail", "File name too long")
+    assert mend == "set HOME to a folder of your own, or XDG_STATE_HOME"

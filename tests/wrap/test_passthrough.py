@@ -170,6 +170,33 @@ def test_a_folder_that_is_gone_is_said(args: list[str], bin_: Path, tmp_path: Pa
     assert done.stderr == "dg: error: the folder that this was started in is gone\n  → change to one that is there\n"
 
 
+@pytest.mark.parametrize("tool", ["terraform", "terragrunt"])
+def test_a_home_that_cannot_be_looked_into_stops_nothing(tool: str, bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", "#!/bin/sh\nexit 3\n")
+    program(bin_ / "terragrunt", "#!/bin/sh\nexec terraform apply\n")
+    (tmp_path / "terraform.tfstate").write_text('{"version": 4, "serial": 1, "lineage": "l"}')
+    home = f"/{'x' * 300}"  # as the kernel refuses sudo's user the home of root, for another reason
+
+    done = inside([tool, "apply"], cwd=tmp_path, env={"PATH": f"{bin_}:/usr/bin:/bin", "HOME": home})
+
+    assert done.returncode == 3
+    assert "a bug" not in done.stderr
+    assert "dg: warning: the backup of the state failed: " in done.stderr
+    assert "dg: warning: the audit log failed: " in done.stderr
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named(bin_: Path, tmp_path: Path) -> None:
+    program(bin_ / "terraform", ECHO)
+
+    done = inside(
+        ["terraform", f"-chdir={'x' * 300}", "apply"],
+        cwd=tmp_path, env={"PATH": f"{bin_}:/usr/bin:/bin", "HOME": str(tmp_path)},
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"dg: error: cannot look into {tmp_path}/xxx")
+
+
 def test_a_state_that_is_odd_changes_no_exit_code(bin_: Path, tmp_path: Path) -> None:
     program(bin_ / "terraform", "#!/bin/sh\nexit 3\n")
     odd = {"schema_version": 0, "attributes": {"id": "1"}, "sensitive_attributes": [[{"type": "index", "value": None}]]}
