@@ -23,7 +23,8 @@ _INTEGER = re.compile(r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
 _PLAIN = "plain"
-_SPECIAL = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029\ufeff]')
+_SPECIAL = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\U00010000-\U0010ffff]')
+_WIDTH = 80
 _ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r",
     "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P",
@@ -52,7 +53,8 @@ def decode(text: str) -> object:
 def _loader() -> Any:
     import yaml
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+    # Terraform's reader is libyaml in Go; PyYAML's own knows no tabs between values.
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """A composer that tells a plain scalar from one with a tag of its own."""
 
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
@@ -125,37 +127,43 @@ def _number(text: str) -> object:
 def encode(value: object) -> str:
     """The YAML text of a value, in the block style that Terraform writes. Raises EvaluationError."""
     if isinstance(value, (list, dict)) and value:
-        return "\n".join(_block(value)) + "\n"
+        return "\n".join(_block(value, 0)) + "\n"
     if isinstance(value, str) and _is_literal(value):
         return "\n".join(_literal(value)) + "\n"
-    if isinstance(value, (str, list, dict)):
+    if isinstance(value, str):
+        return "\n".join(_folded(value, 0, 0)) + "\n"
+    if isinstance(value, (list, dict)):
         return _inline(value) + "\n"
     return f"{_inline(value)}\n...\n"
 
 
-def _block(value: object) -> list[str]:
+def _block(value: object, column: int) -> list[str]:
+    """The lines of a list or map whose own begin in that column."""
     lines: list[str] = []
     if isinstance(value, dict):
         for name in sorted(value):
-            lines += _entry(f"{_quoted(name)}:", value[name])
+            lines += _entry(f"{_quoted(name)}:", value[name], column)
     elif isinstance(value, list):
         for element in value:
             if isinstance(element, (list, dict)) and element:
-                inner = _block(element)
+                inner = _block(element, column + 2)
                 lines += [f"- {inner[0]}", *_indented(inner[1:])]
             else:
-                lines += _entry("-", element)
+                lines += _entry("-", element, column)
     return lines
 
 
-def _entry(head: str, value: object) -> list[str]:
+def _entry(head: str, value: object, column: int) -> list[str]:
     if isinstance(value, dict) and value:
-        return [head, *_indented(_block(value))]
+        return [head, *_indented(_block(value, column + 2))]
     if isinstance(value, list) and value:
-        return [head, *_block(value)]
+        return [head, *_block(value, column)]
     if isinstance(value, str) and _is_literal(value):
         mark, *body = _literal(value)
         return [f"{head} {mark}", *body]
+    if isinstance(value, str):
+        first, *rest = _folded(value, column, len(head) + 1)
+        return [f"{head} {first}", *rest]
     return [f"{head} {_inline(value)}"]
 
 
@@ -188,9 +196,30 @@ def _quoted(text: str) -> str:
     return f'"{_SPECIAL.sub(_escape, text)}"'
 
 
+def _folded(text: str, column: int, head: int) -> list[str]:
+    """A quoted text behind a head, in lines that end at the first space behind the width, as libyaml breaks them.
+
+    The head begins in that column, the further lines two behind it.
+    """
+    lines, line, width = [], '"', column + head + 1
+    for place, character in enumerate(text):
+        single = character == " " and text[place - 1 : place] != " "
+        if single and width > _WIDTH and 0 < place < len(text) - 1:
+            lines.append(line)
+            line = "  \\" if text[place + 1] == " " else "  "
+            width = column + len(line)
+            continue
+        written = _SPECIAL.sub(_escape, character)
+        line += written
+        width += len(written)
+    return [*lines, f'{line}"']
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return _ESCAPES.get(match[0]) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")
+    return _ESCAPES.get(match[0]) or (
+        f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    )
 
 
 def _is_literal(text: str) -> bool:
