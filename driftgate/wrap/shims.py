@@ -99,11 +99,12 @@ def behind_shims(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
     found = {**env, "PATH": f"{folder}:{env.get('PATH', '')}"}
     for name in ("TG_TF_PATH", "TERRAGRUNT_TFPATH"):
         given = env.get(name, "")
+        program = os.path.abspath(given) if "/" in given else ""
         shim = folder / os.path.basename(given)
-        if given and is_shim(str(shim)):
+        if given and is_shim(str(shim)) and (os.path.isabs(given) or not program or os.path.isfile(program)):
             found[name] = str(shim)
-            if given.startswith("/"):
-                found[f"DG_REAL_{shim.name.upper()}"] = given
+            if program and not is_shim(program):  # the user's own shim would lead back to dg
+                found[f"DG_REAL_{shim.name.upper()}"] = program
     return found
 
 

@@ -106,14 +106,20 @@ def test_status_of_each_tool(tmp_path: Path, env: dict[str, str]) -> None:
         pytest.param({}, {}, id="not set: left alone"),
         pytest.param({"TG_TF_PATH": "terraform"}, {"TG_TF_PATH": "{0}/shims/terraform"}, id="a name"),
         pytest.param({"TERRAGRUNT_TFPATH": "/opt/terraform"}, {"TERRAGRUNT_TFPATH": "{0}/shims/terraform", "DG_REAL_TERRAFORM": "/opt/terraform"}, id="a path, the old variable"),
+        pytest.param({"TG_TF_PATH": "./bin/terraform"}, {"TG_TF_PATH": "{0}/shims/terraform", "DG_REAL_TERRAFORM": "{0}/bin/terraform"}, id="a path from here"),
+        pytest.param({"TG_TF_PATH": "{0}/shims/terraform"}, {}, id="a shim of the user's own: no loop"),
+        pytest.param({"TG_TF_PATH": "nowhere/terraform"}, {}, id="a path from elsewhere"),
         pytest.param({"TG_TF_PATH": "/opt/wrapped-tofu"}, {}, id="a program that has no shim"),
     ],
 )  # fmt: skip
 def test_the_environment_behind_shims(
-    given: dict[str, str], changed: dict[str, str], tmp_path: Path, env: dict[str, str]
+    given: dict[str, str], changed: dict[str, str], tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "shims"
     install(folder, TOOLS, dg=DG, env=env)
+    program(tmp_path / "bin/terraform")
+    monkeypatch.chdir(tmp_path)
+    given = {name: value.format(tmp_path) for name, value in given.items()}
 
     found = behind_shims(folder, {**env, **given})
 
