@@ -163,9 +163,13 @@ def _scan(folder: Path, plan: str) -> subprocess.Popen[str]:
     unit.mkdir()
     (unit / "main.tf").write_text('resource "terraform_data" "x" {\n}\n')
     env = {**os.environ, "PATH": f"{terraform.parent}:{os.environ['PATH']}"}
-    scan = subprocess.Popen(
-        (sys.executable, "-m", "driftgate", "drift", "scan", str(unit)), env=env, stderr=subprocess.PIPE, text=True
-    )
+    under_nohup = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # perhaps: then it would be ignored in the scan too
+    try:
+        scan = subprocess.Popen(
+            (sys.executable, "-m", "driftgate", "drift", "scan", str(unit)), env=env, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGHUP, under_nohup)
     deadline = time.monotonic() + 60
     while not (folder / "pid").exists() or not (folder / "pid").read_text().strip():
         assert scan.poll() is None and time.monotonic() < deadline  # noqa: PT018
