@@ -90,7 +90,7 @@ def lock(target: Path, yes: bool, lock_timeout: float, reason: str, **choices: A
 @unit_options
 def unlock(target: Path, lock_id: str | None, force: bool, reason: str, yes: bool, **choices: Any) -> int:
     """Break a lock whose holder is gone, as `terraform force-unlock` does."""
-    from driftgate.backends.lock import LockBreaker, LockHeldError, LockInspector
+    from driftgate.backends.lock import LockBreaker, LockHeldError, LockInspector, LooksByLocking
     from driftgate.cli.emit import note
 
     place = place_of(target, **choices)
@@ -118,6 +118,9 @@ def unlock(target: Path, lock_id: str | None, force: bool, reason: str, yes: boo
     _record(place, "state unlock", reason, details, outcome="begun")
     place.ask(lambda _: backend.break_lock(holder.id))
     _record(place, "state unlock", reason, details)
+    left = None if isinstance(backend, LooksByLocking) else place.ask(lambda _: backend.holder())
+    if left is not None:  # s3 has two places for a lock; or somebody was waiting for this one
+        raise LockHeldError(f"the lock {holder.id} is broken, but {place.source}", left)
     note(f"{place.source} is free again; it was held: {_sentence(holder)}")
     return ExitCode.CLEAN
 

@@ -331,6 +331,28 @@ def test_verify_takes_no_bytes_for_a_state_only_during_a_first_apply(dg: Dg, rep
     assert "held by" in applying.out
 
 
+def test_unlock_does_not_call_free_what_another_holds_in_the_other_place(dg: Dg, site: Site) -> None:
+    """Of two clients one locks by the file only, the other by the table only: neither excludes the other."""
+    dynamodb, table = boto3.client("dynamodb"), site.config["bucket"]
+    dynamodb.create_table(
+        TableName=table, BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+    )  # fmt: skip
+    both = {**site.config, "dynamodb_table": table}
+    (site.folder / "main.tf").write_text(f"terraform {{\n{Site('', 's3', site.folder, both, site.env).block}}}\n")
+    Site("", "s3", site.folder, site.config, site.env).open().lock(of_process(DEAD))
+    other = new_lock("OperationTypeApply")
+    Site("", "s3", site.folder, {**both, "use_lockfile": False}, site.env).open().lock(other)
+    done = dg("state", "unlock", site.folder, "--yes")
+
+    assert done.code == ExitCode.LOCKED
+    assert "is free again" not in done.err
+    assert f"is locked by {other.who} for OperationTypeApply" in done.err
+    assert other.id in done.err
+    dynamodb.close()
+
+
 def test_verify_mends_the_digest(dg: Dg, site: Site, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     table = site.config["bucket"]
