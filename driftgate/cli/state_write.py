@@ -90,8 +90,10 @@ def write_at(place: Place, intent: Intent, *, foresee: Foresee = lambda diff: ()
         _note_dry_run(made)
         return ExitCode.CLEAN
     done = write(place, intent, guards(intent.action, how["lock_timeout"], how["reason"]))
-    _show(done.draft, done.backup, foresee, how)
-    _note_done(place, done.changed, done.backup, done.notes)
+    try:
+        _show(done.draft, done.backup, foresee, how)
+    finally:  # whatever becomes of the output, the state is written
+        _note_done(place, done.changed, done.backup, done.notes)
     return ExitCode.CLEAN
 
 

@@ -181,6 +181,16 @@ def test_there_is_nothing_to_undo_once_something_else_was_written(dg: Dg, grown:
     assert "there is nothing to undo: serial 6 was not written by a rollback" in done.err
 
 
+def test_that_it_is_done_is_said_also_when_the_result_cannot_be_written(dg: Dg, grown: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = dg("state", "rollback", "--to", "1", "--yes", "--out", tmp_path / "file/out")
+
+    assert done.code == ExitCode.ERROR
+    assert f"cannot write {tmp_path}/file/out" in done.err
+    assert "is written; what stood there is backup " in done.err
+    assert stored(grown) == body(5, "a")
+
+
 def test_rollback_as_json(dg: Dg, grown: Path) -> None:
     found = dg("state", "rollback", "--to", "1", "-o", "json").json
     assert [(item["what"], item["addresses"]) for item in found["following"]] == [
