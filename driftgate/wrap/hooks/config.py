@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from driftgate.settings.load import SettingsError, load
 from driftgate.wrap.hooks.check import Commit, Problem
 
+_NAMES = ("driftgate.toml", "pyproject.toml")
+"""How the names of settings files end, those that only DG_CONFIG names too: a repo has other TOML files."""
+
 
 def config(commit: Commit) -> Iterator[Problem]:
     """Each given settings file, read alone: no variable and no other file changes what is wrong in it."""
     for file in commit.files:
-        if file.endswith(".toml") and (commit.root / file).is_file():
+        if file.endswith(_NAMES) and (commit.root / file).is_file():
             try:
                 load(commit.root, {}, commit.root / file)
             except SettingsError as error:
