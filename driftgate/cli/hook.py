@@ -68,7 +68,10 @@ def command(id: str, words: tuple[str, ...]) -> int:
     if id == "pre-push":
         return _drift(arguments, env, _pushed_since(sys.stdin, git))
     if id == "pre-commit":
-        return _report(list(HOOKS), Commit(root, _staged(root), env, git), arguments)
+        left_out = [name.strip() for name in env.get("SKIP", "").split(",")]  # as pre-commit has it
+        return _report(
+            [name for name in HOOKS if name not in left_out], Commit(root, _staged(root), env, git), arguments
+        )
     return _report([id], Commit(root, [_in_repo(root, file) for file in arguments.files], env, git), arguments)
 
 

@@ -65,6 +65,19 @@ def test_plain_git_runs_all_offline_hooks_on_what_is_staged(worktree: Path, caps
     assert "unstaged" not in said
 
 
+def test_what_a_hook_advises_works_without_pre_commit_too(
+    worktree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(worktree, {"live/app/main.tf": s3("elsewhere"), "a.tfstate": ""})
+    git(worktree, "add", "live")
+    assert main(["hook", "pre-commit"]) == 2
+    assert "SKIP=dg-backend git commit" in capsys.readouterr().out
+    monkeypatch.setenv("SKIP", "x, dg-backend")
+    assert main(["hook", "pre-commit"]) == 0
+    git(worktree, "add", "a.tfstate")
+    assert main(["hook", "pre-commit"]) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
