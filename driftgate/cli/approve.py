@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_TEN_YEARS = 87_600.0
+
 EPILOG = """\b
 Examples:
   dg terraform plan -out=change.tfplan
@@ -59,8 +61,14 @@ def expires_option(function: F) -> F:
     """`--expires HOURS`."""
     return click.option(
         "--expires", "hours", metavar="HOURS", type=click.FloatRange(min=0.01), default=24.0, show_default=True,
-        help="For so long it is good."
+        help="For so long it is good.", callback=_within_years,
     )(function)  # fmt: skip
+
+
+def _within_years(_ctx: click.Context, _parameter: click.Parameter, hours: float) -> float:
+    if not hours <= _TEN_YEARS:  # nor is `nan`
+        raise click.BadParameter("that is more than ten years")
+    return hours
 
 
 def own_key(key: Path | None) -> SigningKey:

@@ -125,3 +125,9 @@ def test_everything_is_in_the_audit_log(dg: Dg, tmp_path: Path) -> None:
 
     log = (tmp_path / "home/.local/state/driftgate/audit.jsonl").read_text().splitlines()
     assert [json.loads(line)["action"] for line in log] == ["approve request", "approve grant"]
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1e12", "0"])
+def test_a_time_that_nobody_means(hours: str, dg: Dg) -> None:
+    code, _, said = dg("request", "saved", "--expires", hours, key="ci")
+    assert (code, "'--expires'" in said) == (ExitCode.USAGE, True)
