@@ -59,7 +59,7 @@ class Mistake:
 def parse(text: str) -> tuple[tuple[Ignore, ...], tuple[Mistake, ...]]:
     """The entries of a `.driftignore` and its mistakes, both in line order. A line with a mistake ignores nothing."""
     entries, mistakes = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             found = _entry(number, line)
             if isinstance(found, Ignore):

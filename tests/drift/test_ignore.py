@@ -159,3 +159,10 @@ def test_spelling_is_the_inverse_of_parsing(
 ) -> None:
     line = spell(pattern, unit=unit, reason=reason, owner=owner, expires=expires)
     assert entries(line) == (Ignore(1, pattern, unit, reason, owner, expires),)
+
+
+def test_a_byte_order_mark_belongs_to_no_line() -> None:
+    entries, mistakes = parse("\ufeffaws_x.a  # by hand\n")
+
+    assert [entry.pattern for entry in entries] == ["aws_x.a"]
+    assert mistakes == ()
