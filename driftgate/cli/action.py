@@ -6,14 +6,15 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
-from driftgate.errors import ExitCode
+from driftgate.errors import DriftgateError, ExitCode
 
 if TYPE_CHECKING:
     from driftgate.finding import Report
@@ -43,7 +44,7 @@ def command() -> int:
             return _comment_only(given, run, env)
         _use_real_tools(given, env)
         target = Path(given.report_json or f"{env.get('RUNNER_TEMP', tempfile.gettempdir())}/driftgate/drift.json")
-        code = _scan(_scan_arguments(given, run, private, target.absolute()))
+        code = _scan(_scan_arguments(given, run, private, target.absolute()), target.absolute())
         return _show(given, run, env, code, target.absolute())
 
 
@@ -93,18 +94,36 @@ def _use_real_tools(given: Inputs, env: dict[str, str]) -> None:
         os.environ[f"DG_REAL_{tool}"] = os.path.abspath(given.terraform_path)
 
 
-def _scan(argv: Sequence[str]) -> int:
-    """Scan, then hide from the log what was learnt to be secret, before anything else is printed."""
+def _scan(argv: Sequence[str], target: Path) -> int:
+    """Scan, then hide from the log what was learnt to be secret, before anything else is printed.
+
+    What goes wrong once the report is in `target`, as with a ledger, is said, and keeps nobody from reading that.
+    """
     from driftgate.cli.drift_scan import REDACTOR
     from driftgate.cli.drift_scan import command as scan
     from driftgate.cli.settings import option_defaults
     from driftgate.wrap.action import masks
 
     with scan.make_context("dg drift scan", list(argv), default_map=option_defaults()["drift"]["scan"]) as ctx:
-        code = scan.invoke(ctx)
+        with suppress(OSError):
+            target.unlink()  # another step's
+        failed = None
+        try:
+            code = scan.invoke(ctx)
+        except DriftgateError as error:
+            if not target.is_file():
+                raise
+            failed = error
         for mask in masks(ctx.meta[REDACTOR].secrets):
             click.echo(mask)
-    return int(code)
+    return _told(failed) if failed else int(code)
+
+
+def _told(error: DriftgateError) -> int:
+    from driftgate.cli.emit import note
+
+    note(f"error: {error.message}" + (f"; {error.next_step}" if error.next_step else ""))
+    return error.exit_code
 
 
 def _show(given: Inputs, run: Run, env: dict[str, str], code: int, target: Path) -> int:
@@ -155,7 +174,12 @@ def _post(given: Inputs, run: Run, env: dict[str, str], report: Report) -> str:
     from driftgate.cli.settings import settings_in_force
     from driftgate.report.comment import STEP_SUMMARY, pr_comment
 
-    job = Job.of(report, run, env, marker=given.marker, always=given.comment == "always", ledger=given.ledger)
+    of = partial(Job.of, report, run, env, marker=given.marker, always=given.comment == "always")
+    try:
+        job = of(ledger=given.ledger)
+    except DriftgateError as error:
+        _told(error)
+        job = of()
     summary = env.get("GITHUB_STEP_SUMMARY", "")
     if given.summary and summary:
         if not append_summary(Path(summary), pr_comment(job.view, job.about, STEP_SUMMARY)):

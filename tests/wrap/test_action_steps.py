@@ -257,6 +257,22 @@ def test_a_file_that_cannot_be_written_costs_neither_comment_nor_outputs(runner:
     assert runner.outputs["has-drift"] == "true"
 
 
+def test_a_ledger_that_cannot_be_used_costs_neither_comment_nor_outputs(runner: Runner) -> None:
+    done = runner.run(extra_args=RECORDED, ledger="plan.json/ledger", fail_on="none")
+    assert done.returncode == 1
+    assert "dg: error: " in done.stderr
+    assert "plan.json/ledger" in done.stderr
+    assert "a bug" not in done.stderr
+    assert len(runner.forge.comments[7]) == 1
+    assert (runner.outputs["has-drift"], runner.outputs["exit-code"]) == ("true", "1")
+
+
+def test_a_report_of_another_step_is_not_this_one_s(runner: Runner) -> None:
+    assert runner.run(extra_args=RECORDED, fail_on="none").returncode == 0
+    done = runner.run(extra_args=f"{RECORDED} --out elsewhere.json", fail_on="none")
+    assert (done.returncode, "drift.json: No such file" in done.stderr) == (1, True)
+
+
 def test_a_folder_that_is_not_there_is_named(runner: Runner) -> None:
     done = runner.run(working_directory="nowhere")
     assert (done.returncode, "a bug" in done.stderr) == (1, False)
