@@ -148,12 +148,13 @@ def guards(action: str, lock_timeout: float = 0.0, reason: str = "") -> Guards:
 
 
 def own_lock(action: str, reason: str = "") -> LockInfo:
-    """A record for a lock of this process."""
+    """A record for a lock of this process; everybody who meets the lock is shown it."""
     from driftgate.safety.actor import actor
+    from driftgate.safety.redact import Redactor
     from driftgate.state.owner import our_lock
 
-    who = actor(dict(os.environ))
-    return our_lock(f"dg {action}", actor=who, now=datetime.now(UTC), lock_id=str(uuid.uuid4()), why=reason)
+    who, why = actor(dict(os.environ)), Redactor().text(reason)
+    return our_lock(f"dg {action}", actor=who, now=datetime.now(UTC), lock_id=str(uuid.uuid4()), why=why)
 
 
 def _say_that_we_wait(held: LockHeldError) -> None:

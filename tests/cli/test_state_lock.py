@@ -232,6 +232,17 @@ def test_lock_takes_the_lock_and_leaves_it(dg: Dg, site: Site) -> None:
     assert "held: by " in look.err
 
 
+def test_a_secret_in_the_reason_does_not_get_into_the_lock(dg: Dg, site: Site) -> None:
+    """Everybody who meets the lock is shown its record."""
+    done = dg("state", "lock", site.folder, "--yes", "--reason", "rotate password=hunter22hunter22")
+    holder = site.open().holder()
+
+    assert done.code == 0
+    assert holder is not None
+    assert "hunter22" not in holder.info
+    assert holder.info.startswith("rotate password=(sensitive), process ")
+
+
 def test_a_lock_left_taken_is_not_stale_when_the_command_has_ended(
     dg: Dg, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
