@@ -320,6 +320,15 @@ def test_the_callers_name_is_left_out_when_aws_does_not_tell() -> None:
     assert aws_session.caller(backend.settings) == ""
 
 
+@pytest.mark.parametrize("body", [b"", b"<html>", b"<a/>", b"{}"])
+def test_a_denial_is_told_whatever_comes_in_the_place_of_aws_sts(body: bytes) -> None:
+    def answer(request: Request) -> Answer:
+        return Answer(403) if request.method == "GET" else Answer(200, body)
+
+    with serve(answer) as url, pytest.raises(BackendError, match="access denied"):
+        read(url, {"endpoints": {"s3": url, "sts": url}}, CREDENTIALS)
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for 127.0.0.1 with its key, in one PEM file."""
