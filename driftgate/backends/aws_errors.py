@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from driftgate.backends.aws_session import caller
 from driftgate.backends.aws_settings import AwsSettings
@@ -27,7 +28,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled
 _ELSEWHERE = frozenset({"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "301", "307"})
 _SSO = (boto.SSOError, boto.TokenRetrievalError, boto.NoAuthTokenError)
 _UNREACHABLE = (boto.ConnectionError, boto.HTTPClientError, boto.ConnectionClosedError)
-_FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, ValueError, RecursionError, KeyError)
+_FAILURES = (boto.BotoCoreError, boto.ClientError, ResponseParserError, OSError, ValueError, RecursionError, KeyError)
 
 GRANTS = {
     # what is done: the permissions it takes

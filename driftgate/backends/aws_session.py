@@ -22,6 +22,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from driftgate.backends.aws_settings import AwsSettings, Role
 from driftgate.backends.base import BackendError
@@ -71,7 +72,7 @@ def caller(settings: AwsSettings) -> str:
         with _lock:
             client = _client(_identity(settings), settings, "sts", config=quick)
         return str(client.get_caller_identity()["Arn"])
-    except (BotoCoreError, ClientError, KeyError):  # the last: something else answers in its place
+    except (BotoCoreError, ClientError, ResponseParserError, KeyError):  # the last two: something else answers there
         return ""
 
 

@@ -35,6 +35,8 @@ def _asked(name: str, ask: Callable[[Any, str], Fact], grant: str, bucket: Bucke
         return ask(s3_client(bucket.settings), bucket.name)
     except ClientError as error:
         return Fact(name, None, f"not known: AWS answered {code_of(error)}", f"grant {grant}")
+    except KeyError as error:
+        return Fact(name, None, f"not known: the answer has no {error.args[0]}, as AWS's have")
     except (BotoCoreError, OSError, ValueError) as error:
         return Fact(name, None, f"not known: {' '.join(str(error).split())[:200]}")
 

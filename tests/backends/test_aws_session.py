@@ -329,6 +329,12 @@ def test_a_denial_is_told_whatever_comes_in_the_place_of_aws_sts(body: bytes) ->
         read(url, {"endpoints": {"s3": url, "sts": url}}, CREDENTIALS)
 
 
+def test_something_else_in_the_place_of_aws_sts_is_no_bug_of_ours() -> None:
+    role = {"assume_role": {"role_arn": "arn:aws:iam::123456789012:role/x"}}
+    with serve(lambda asked: Answer(200, b"<html>")) as url, pytest.raises(BackendError, match="cannot read s3://"):
+        read(url, role, CREDENTIALS)
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for 127.0.0.1 with its key, in one PEM file."""

@@ -62,3 +62,13 @@ def test_a_strange_answer_is_no_bug_of_ours(strange: tuple[Any, list[bytes]], as
         said[0] = body
         with suppress(BackendError):
             ASKED[asked](backend)
+
+
+def test_facts_of_what_is_no_bucket_are_not_known() -> None:
+    with serve(lambda asked: Answer(200, b"<a/>")) as url:
+        config, env = BLOCKS["s3"](url)
+        backend: Any = open_backend(BackendConfig("s3", config), unit_dir=Path(), env=env, runner=process.run)
+        facts = {fact.name: fact.good for fact in backend.facts()}
+
+    assert facts["encrypted"] is None
+    assert True not in facts.values()
