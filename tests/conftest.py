@@ -10,12 +10,15 @@ from typing import IO, Any
 
 import pytest
 from aws_server import start_aws
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pytest_subprocess import FakeProcess
 from pytest_subprocess.fake_popen import FakePopen
 
 # In CI the examples are the same each time, so that what fails there fails anywhere; elsewhere they go on searching.
-settings.register_profile("ci", derandomize=True, deadline=None)
+# How long examples take to make depends on the machine, and how many are filtered on the modules that are loaded, whose
+# constants hypothesis tries: neither is a verdict on the product.
+_NOT_OURS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=_NOT_OURS)
 settings.register_profile("search", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
