@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from driftgate.process import HEARING_SECONDS
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
-HEARING_SECONDS = 0.1
-"""How late an interrupt may be heard."""
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T], *, parallelism: int) -> Iterator[R]:
@@ -18,6 +20,8 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, parallelism: int) 
     Raises what `work` raises. Then, and when interrupted, no further item is begun, and nobody waits for those under
     way: the children that they wait for are stopped further up.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(max_workers=max(1, parallelism))
     try:
         for future in [pool.submit(work, item) for item in items]:
@@ -32,6 +36,8 @@ def awaited(future: Future[R]) -> R:
     The kernel may give a signal to any thread (signal(7)), Python handles it in the main one, and a wait without a
     timeout there is not woken by what another thread was given.
     """
+    from concurrent.futures import wait
+
     while not wait((future,), HEARING_SECONDS).done:
         pass
     return future.result()
