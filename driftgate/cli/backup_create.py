@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,7 +98,7 @@ def _table(outcomes: Sequence[Outcome], width: int) -> str:
 
 def _json(outcomes: Sequence[Outcome], address: str) -> str:
     from driftgate.report.backups_view import FORMAT_VERSION
-    from driftgate.report.json_report import hidden_as_escapes
+    from driftgate.report.json_report import laid_out
 
     units = [
         {
@@ -113,4 +112,4 @@ def _json(outcomes: Sequence[Outcome], address: str) -> str:
         for outcome in outcomes
     ]
     tree = {"format_version": FORMAT_VERSION, "destination": address, "units": units}
-    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2))
+    return laid_out(tree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ Each version is read once, to know its serial; `before` marks a time at which so
 def history(target: Path, limit: int, output: str, out: Path | None, **choices: Any) -> int:
     """List the versions of a state that are kept, newest first."""
     from driftgate.cli.emit import emit, note, width
-    from driftgate.report.json_report import hidden_as_escapes
+    from driftgate.report.json_report import laid_out
     from driftgate.report.state_history import history_table, history_tree
     from driftgate.safety.redact import Redactor
     from driftgate.state.history import history as past
@@ -41,7 +40,7 @@ def history(target: Path, limit: int, output: str, out: Path | None, **choices: 
     place = place_of(target, **choices)
     found, redactor = place.ask(lambda _: past(sources_of(place), limit=limit)), Redactor()
     if output == "json":
-        emit(hidden_as_escapes(json.dumps(history_tree(found, redactor), ensure_ascii=False, indent=2)), out)
+        emit(laid_out(history_tree(found, redactor)), out)
         return ExitCode.CLEAN
     if found.entries:
         emit(history_table(found, redactor, width=width()), out)

@@ -139,6 +139,6 @@ def _block(entry: dict[str, Any]) -> str:
 
 
 def _json(tree: Any) -> str:
-    from driftgate.report.json_report import hidden_as_escapes
+    from driftgate.report.json_report import laid_out
 
-    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2))
+    return laid_out(tree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +74,7 @@ def _table(checks: Sequence[Check]) -> str:
 
 
 def _json(checks: Sequence[Check]) -> str:
-    from driftgate.report.json_report import hidden_as_escapes
+    from driftgate.report.json_report import laid_out
 
     found = [{"name": c.name, "ok": not c.faults, "said": c.said, "faults": list(c.faults)} for c in checks]
-    return hidden_as_escapes(json.dumps({"format_version": "1.0", "checks": found}, indent=2, ensure_ascii=False))
+    return laid_out({"format_version": "1.0", "checks": found})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import uuid
@@ -167,7 +166,7 @@ def _say_that_we_wait(held: LockHeldError) -> None:
 def _show(made: Draft, backup: str | None, foresee: Foresee, how: dict[str, Any]) -> None:
     """The difference and what follows from it, without secrets; `backup` None: a dry run."""
     from driftgate.cli.emit import emit, wants_color, width
-    from driftgate.report.json_report import hidden_as_escapes
+    from driftgate.report.json_report import laid_out
     from driftgate.report.state_diff import following, full
     from driftgate.state.diff import diff
     from driftgate.state.diff_view import diff_tree, redactor_of
@@ -181,7 +180,7 @@ def _show(made: Draft, backup: str | None, foresee: Foresee, how: dict[str, Any]
         emit(full(tree, color=wants_color(how["out"]), width=width()), how["out"])
         return
     ended = {"changed": made.changes, "written": backup is not None and made.changes, "backup": backup or None}
-    emit(hidden_as_escapes(json.dumps({**tree, **ended}, ensure_ascii=False, indent=2)), how["out"])
+    emit(laid_out({**tree, **ended}), how["out"])
 
 
 def _note_dry_run(made: Draft) -> None:

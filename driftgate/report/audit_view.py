@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from driftgate.report.json_report import hidden_as_escapes
+from driftgate.report.json_report import laid_out
 from driftgate.report.lines import cell
 from driftgate.report.table import table
 from driftgate.safety.trail.verify import Verdict
@@ -117,7 +116,7 @@ def _serials(record: Document) -> str:
 
 
 def _json(tree: Document) -> str:
-    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2))
+    return laid_out(tree)
 
 
 def _table(value: object) -> Mapping[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from driftgate.report.json_report import hidden_as_escapes
+from driftgate.report.json_report import laid_out
 from driftgate.report.table import table
 from driftgate.report.text import clean
 from driftgate.report.view import plural
@@ -157,4 +156,4 @@ def size_of(size: int | None) -> str:
 
 
 def _json(tree: dict[str, Any]) -> str:
-    return hidden_as_escapes(json.dumps({"format_version": FORMAT_VERSION, **tree}, ensure_ascii=False, indent=2))
+    return laid_out({"format_version": FORMAT_VERSION, **tree})

@@ -26,6 +26,11 @@ def to_json(report: Report) -> str:
     return hidden_as_escapes(json.dumps(document(report), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
+def laid_out(tree: Any) -> str:
+    """`tree` as JSON of many lines, for people and machines; no line end follows."""
+    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2))
+
+
 def hidden_as_escapes(text: str) -> str:
     """JSON `text` with the characters that hide or harm on a screen spelled as escapes."""
     return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from driftgate.report.json_report import hidden_as_escapes
+from driftgate.report.json_report import laid_out
 from driftgate.report.render import render
 from driftgate.report.view import plural
 from driftgate.state.held_locks import Lock, Untold
@@ -22,7 +21,7 @@ def to_json(held: Sequence[Lock], untold: Sequence[Untold], *, now: datetime) ->
         "locks": [_document(lock, now) for lock in held],
         "unread": [{"unit": str(item.unit.path), "reason": item.why, "failed": item.failed} for item in untold],
     }
-    return hidden_as_escapes(json.dumps(document, indent=2, ensure_ascii=False))
+    return laid_out(document)
 
 
 def to_table(

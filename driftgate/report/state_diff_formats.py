@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from driftgate import __version__
 from driftgate.report.comment import BUDGET
 from driftgate.report.formats import Look
-from driftgate.report.json_report import hidden_as_escapes
+from driftgate.report.json_report import laid_out
 from driftgate.report.lines import cell, record
 from driftgate.report.public import Change, public_change
 from driftgate.report.state_diff import Code, DiffRow, DiffView, Tree, table, view_of
@@ -36,7 +35,7 @@ def _table(tree: Tree, view: DiffView, look: Look) -> str:
 
 
 def _json(tree: Tree, view: DiffView, look: Look) -> str:
-    return hidden_as_escapes(json.dumps(tree, ensure_ascii=False, indent=2)) + "\n"
+    return laid_out(tree) + "\n"
 
 
 def _ndjson(tree: Tree, view: DiffView, look: Look) -> str:
