@@ -60,7 +60,7 @@ class Kv:
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin with `prefix`; those with a `/` after it are cut there."""
         answer = self._send("GET", f"kv/{_path(prefix)}", "list", {"keys": "", "separator": "/"}, ok=(200, 404))
-        return [] if answer.status == 404 else self.rest.json(answer, "list", lambda keys: ["" + key for key in keys])
+        return [] if answer.status == 404 else self.rest.json(answer, "list", _keys)
 
     def put(self, key: str, value: bytes) -> None:
         self._send("PUT", f"kv/{_path(key)}", "write", body=value, repeat=True)
@@ -143,6 +143,12 @@ def operation(
 def _pair(found: Any) -> Pair:
     (only,) = found
     return Pair(base64.b64decode(only["Value"] or ""), int(only["ModifyIndex"]), str(only.get("Session") or ""))
+
+
+def _keys(found: Any) -> list[str]:
+    if not (isinstance(found, list) and all(isinstance(key, str) for key in found)):
+        raise TypeError("no list of keys")
+    return found
 
 
 def _first_error(found: Any) -> tuple[int, str]:

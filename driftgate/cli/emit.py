@@ -29,7 +29,7 @@ def emit(text: str, out: Path | None, *, secret: bool = False) -> None:
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with open(out, "w", encoding="utf-8", opener=_private if secret else None) as file:  # opener
+        with open(out, "w", encoding="utf-8", opener=_private if secret else None) as file:
             file.write(text)
     except OSError as error:
         raise DriftgateError(

@@ -7,6 +7,7 @@ from contract.backend import state
 from contract.sites import new_lock
 from state.backends import Conditional, Failing, KeepsLock, Prints, WithDigest
 from state.guards import new_guards
+from state.writing import at, bodies, pushing
 from tofu_encryption import sealed
 
 from driftgate.backends.base import BackendError, ConflictError, Payload
@@ -14,13 +15,11 @@ from driftgate.backends.lock import LockHeldError
 from driftgate.backends.memory import MemoryBackend, MemoryStore
 from driftgate.errors import DriftgateError, ExitCode
 from driftgate.safety.audit import AuditError
-from driftgate.safety.backup import BackupError, Subject
+from driftgate.safety.backup import BackupError
 from driftgate.state.edit import with_serial
 from driftgate.state.file import EncryptedStateError, StateError, StateFile
 from driftgate.state.successor import StaleStateError
 from driftgate.state.writer import Intent, LeftLockedError, Place, draft, write
-
-SUBJECT = Subject("memory://default", "live/app")
 
 
 @pytest.fixture
@@ -33,25 +32,13 @@ def guards() -> Any:
     return new_guards()
 
 
-def at(backend: Any) -> Place:
-    return Place(backend, SUBJECT, "the state of live/app")
-
-
 def place(store: MemoryStore) -> Place:
     return at(MemoryBackend(store))
-
-
-def pushing(data: bytes) -> Intent:
-    return Intent("state push", lambda current: data)
 
 
 def next_serial(current: StateFile | None) -> bytes:
     assert current is not None
     return with_serial(current.data, current.serial + 1)
-
-
-def bodies(store: MemoryStore) -> list[bytes | None]:
-    return store.bodies.get("default", [])
 
 
 def test_nothing_to_do_writes_nothing_and_backs_up_nothing(store: MemoryStore, guards: Any) -> None:

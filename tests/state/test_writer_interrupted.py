@@ -10,11 +10,11 @@ import pytest
 from contract.backend import state
 from state.backends import KeepsLock
 from state.guards import new_guards
+from state.writing import at, bodies, pushing
 
 from driftgate.backends.base import BackendError
 from driftgate.backends.memory import MemoryBackend, MemoryStore
-from driftgate.safety.backup import Subject
-from driftgate.state.writer import Intent, Place, write
+from driftgate.state.writer import Intent, write
 
 
 @pytest.fixture
@@ -25,18 +25,6 @@ def store() -> MemoryStore:
 @pytest.fixture
 def guards() -> Any:
     return new_guards()
-
-
-def at(backend: Any) -> Place:
-    return Place(backend, Subject("memory://default", "live/app"), "the state of live/app")
-
-
-def pushing(data: bytes) -> Intent:
-    return Intent("state push", lambda current: data)
-
-
-def bodies(store: MemoryStore) -> list[bytes | None]:
-    return store.bodies.get("default", [])
 
 
 @pytest.mark.parametrize("step", ["put", "unlock"])
